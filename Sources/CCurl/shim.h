@@ -1,0 +1,36 @@
+// Typed doors into libcurl's variadic functions, which Swift cannot call. Nothing else lives here.
+#pragma once
+#include <curl/curl.h>
+
+static inline CURLcode wp_easy_long(CURL *easy, CURLoption option, long value) {
+  return curl_easy_setopt(easy, option, value);
+}
+static inline CURLcode wp_easy_off(CURL *easy, CURLoption option, curl_off_t value) {
+  return curl_easy_setopt(easy, option, value);
+}
+static inline CURLcode wp_easy_text(CURL *easy, CURLoption option, const char *value) {
+  return curl_easy_setopt(easy, option, value);
+}
+static inline CURLcode wp_easy_pointer(CURL *easy, CURLoption option, void *value) {
+  return curl_easy_setopt(easy, option, value);
+}
+static inline CURLcode wp_easy_list(CURL *easy, CURLoption option, struct curl_slist *value) {
+  return curl_easy_setopt(easy, option, value);
+}
+typedef size_t (*wp_data_callback)(char *data, size_t size, size_t count, void *context);
+static inline CURLcode wp_easy_callback(CURL *easy, CURLoption option, wp_data_callback callback) {
+  return curl_easy_setopt(easy, option, callback);
+}
+static inline CURLcode wp_info_long(CURL *easy, CURLINFO info, long *value) {
+  return curl_easy_getinfo(easy, info, value);
+}
+static inline CURLcode wp_info_socket(CURL *easy, curl_socket_t *value) {
+  return curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, value);
+}
+static inline CURLcode wp_info_pointer(CURL *easy, void **value) {
+  return curl_easy_getinfo(easy, CURLINFO_PRIVATE, value);
+}
+static inline CURLMcode wp_multi_long(CURLM *multi, CURLMoption option, long value) {
+  return curl_multi_setopt(multi, option, value);
+}
+static inline CURLcode wp_message_result(const CURLMsg *message) { return message->data.result; }

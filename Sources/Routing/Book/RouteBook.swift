@@ -1,0 +1,94 @@
+/// Everything under `Routes/`, read and checked together: vocabulary, disclosure, bank holidays, directory and packs.
+///
+/// Guarantee: a book exists only if every file of it holds; otherwise all problems are thrown at once.
+package struct RouteBook: Sendable {
+  package let vocabulary: Vocabulary
+  package let directory: Directory
+  package let packs: [RoutePack]
+
+  /// The texts a book is read from. Names are what problems call the files.
+  package struct Texts: Sendable {
+    package var vocabulary: File
+    package var disclosure: File
+    package var bankHolidays: File
+    package var directory: [File]
+    package var packs: [File]
+
+    package init(vocabulary: File, disclosure: File, bankHolidays: File, directory: [File], packs: [File]) {
+      self.vocabulary = vocabulary
+      self.disclosure = disclosure
+      self.bankHolidays = bankHolidays
+      self.directory = directory
+      self.packs = packs
+    }
+  }
+
+  package struct File: Sendable {
+    package let name: String
+    package let text: String
+    /// SHA-256 in hexadecimal.
+    package let hash: String
+    package init(name: String, text: String, hash: String) {
+      self.name = name
+      self.text = text
+      self.hash = hash
+    }
+  }
+
+  /// Throws `RouteProblems` with everything that is wrong anywhere.
+  package init(_ texts: Texts) throws {
+    let vocabulary = try Vocabulary.read(texts.vocabulary.text, file: texts.vocabulary.name)
+    let disclosure = try Disclosure.read(
+      texts.disclosure.text, file: texts.disclosure.name, vocabulary: vocabulary)
+    let holidays = try BankHolidays.read(texts.bankHolidays.text, file: texts.bankHolidays.name)
+    var problems: [RouteProblem] = []
+    func gather<T>(_ body: () throws -> T) throws -> T? {
+      do { return try body() } catch let found as RouteProblems {
+        problems += found.problems
+        return nil
+      }
+    }
+    let directory = try gather {
+      try DirectoryReader.read(
+        texts.directory.map { ($0.name, $0.text) }, bankHolidays: holidays, vocabulary: vocabulary)
+    }
+    let packs = try texts.packs.compactMap { file in
+      try gather {
+        try PackReader.read(
+          file.text, file: file.name, vocabulary: vocabulary, disclosure: disclosure, contentHash: file.hash)
+      }
+    }
+    guard problems.isEmpty, let directory else { throw RouteProblems(problems) }
+    self.vocabulary = vocabulary
+    self.directory = directory
+    self.packs = packs
+  }
+
+  /// The router over the packs in force on the London date of `instant`.
+  package func router(at instant: Instant) -> Router {
+    let today = London.date(at: instant)
+    return Router(vocabulary: vocabulary, directory: directory, packs: packs.filter { $0.inForce.contains(today) })
+  }
+
+  /// Roles that a pack names and the directory cannot resolve, for each of the pack's parties.
+  package var unresolved: [UnresolvedRole] {
+    packs.flatMap { pack in
+      let roles = Set(
+        pack.rules.filter { !$0.isNote }.flatMap { rule in
+          rule.tells.map(\.target.role) + (rule.duty?.holders.map(\.role) ?? [])
+        }
+      ).sorted { $0.index < $1.index }
+      return roles.filter { !["family", "school", "care"].contains($0.category) }.flatMap { role in
+        pack.parties.filter { directory.desk(role, in: $0) == nil }
+          .map { UnresolvedRole(pack: pack.id, role: role, authority: $0) }
+      }
+    }
+  }
+}
+
+/// A hole in the directory: nobody answers for this role there.
+package struct UnresolvedRole: Sendable, Equatable {
+  package let pack: String
+  package let role: Role
+  package let authority: String
+}

@@ -1,0 +1,122 @@
+/// Who is who and how each is reached: `Routes/directory/`, read together and indexed by role and authority.
+package struct Directory: Sendable {
+  package let agencies: [Agency]
+  package let bankHolidays: BankHolidays
+  private let byPlace: [PlaceKey: Desk]
+  private let byName: [String: Agency]
+
+  private struct PlaceKey: Hashable {
+    let role: Int
+    let authority: String
+  }
+
+  package init(agencies: [Agency], bankHolidays: BankHolidays) {
+    self.agencies = agencies
+    self.bankHolidays = bankHolidays
+    var byPlace: [PlaceKey: Desk] = [:]
+    var byName: [String: Agency] = [:]
+    for agency in agencies {
+      for name in [agency.id] + agency.knownAs { byName[Directory.folded(name)] = agency }
+      guard agency.answersForItsArea else { continue }
+      for area in agency.areas {
+        for desk in agency.desks.values { byPlace[PlaceKey(role: desk.role.index, authority: area)] = desk }
+      }
+    }
+    self.byPlace = byPlace
+    self.byName = byName
+  }
+
+  /// The desk that answers for a role in an authority's area, or everywhere.
+  package func desk(_ role: Role, in authority: String) -> Desk? {
+    byPlace[PlaceKey(role: role.index, authority: authority)] ?? byPlace[PlaceKey(role: role.index, authority: "*")]
+  }
+
+  /// An agency by its id or by a name that it is known as.
+  package func agency(_ name: String) -> Agency? { byName[name] ?? byName[Directory.folded(name)] }
+
+  private static func folded(_ name: String) -> String { name.lowercased() }
+}
+
+/// An organisation with desks. One instance is shared by everything that names it.
+package final class Agency: Sendable {
+  package let id: String
+  package let name: String
+  package let kind: String
+  package let areas: [String]
+  package let knownAs: [String]
+  /// By which `clock.officeHours` is judged.
+  package let hours: DeskHours
+  package let desks: [Int: Desk]
+  /// A desk that takes messages for roles that the agency has no desk for.
+  package let fallback: Role?
+
+  package init(
+    id: String, name: String, kind: String, areas: [String], knownAs: [String], hours: DeskHours, desks: [Desk],
+    fallback: Role?
+  ) {
+    self.id = id
+    self.name = name
+    self.kind = kind
+    self.areas = areas
+    self.knownAs = knownAs
+    self.hours = hours
+    self.fallback = fallback
+    self.desks = Dictionary(desks.map { ($0.role.index, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Schools and placements are found by name, never by area.
+  var answersForItsArea: Bool { kind != "school" && kind != "care" }
+}
+
+/// Where an agency takes messages for one role.
+package final class Desk: Sendable {
+  package let agency: String
+  package let role: Role
+  package let name: String
+  package let hours: DeskHours?
+  package let whenClosed: WhenClosed
+  package let channels: [Channel]
+
+  package init(
+    agency: String, role: Role, name: String, hours: DeskHours?, whenClosed: WhenClosed, channels: [Channel]
+  ) {
+    self.agency = agency
+    self.role = role
+    self.name = name
+    self.hours = hours
+    self.whenClosed = whenClosed
+    self.channels = channels
+  }
+}
+
+package enum WhenClosed: String, Sendable, CaseIterable {
+  /// The message goes out at any hour.
+  case send
+  /// A message that is not immediate waits for the next opening.
+  case wait
+  /// The front door hands over to the out-of-hours desk.
+  case `switch`
+}
+
+/// One way to reach a desk.
+package enum Channel: Hashable, Sendable {
+  case mail(address: String, tls: MailSecurity)
+  case webhook(url: String, secret: String)
+  case phone(String)
+
+  /// The contract's name of the channel.
+  package var name: String {
+    switch self {
+    case .mail: "mail"
+    case .webhook: "webhook"
+    case .phone: "manual"
+    }
+  }
+}
+
+package enum MailSecurity: String, Sendable, CaseIterable {
+  /// Nothing leaves unless the server offers TLS and its certificate holds.
+  case required
+  /// TLS where the server offers it; the directory accepts plain text for this desk.
+  case opportunistic
+}

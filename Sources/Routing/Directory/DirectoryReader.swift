@@ -1,0 +1,213 @@
+import Yams
+
+/// Reads the files under `Routes/directory/` as one directory and names every wrong line of them.
+package struct DirectoryReader {
+  let vocabulary: Vocabulary
+  private var hours: [String: DeskHours?] = [:]
+  private var problems: [RouteProblem] = []
+
+  package init(vocabulary: Vocabulary) { self.vocabulary = vocabulary }
+
+  /// `files` are (name, text) pairs. Throws `RouteProblems`.
+  package static func read(
+    _ files: [(name: String, text: String)], bankHolidays: BankHolidays, vocabulary: Vocabulary
+  ) throws -> Directory {
+    var reader = DirectoryReader(vocabulary: vocabulary)
+    let documents = files.compactMap { file -> (YAMLReader, [(key: String, value: Node)])? in
+      let yaml = YAMLReader(file: file.name)
+      guard let root = yaml.root(of: file.text) else {
+        reader.problems += yaml.problems
+        return nil
+      }
+      return (yaml, yaml.entries(root, of: "the file", allowed: ["agencies", "hours"]))
+    }
+    for (yaml, entries) in documents {
+      for (key, node) in entries where key == "hours" { reader.readHours(node, yaml) }
+    }
+    var agencies: [Agency] = []
+    for (yaml, entries) in documents {
+      for (key, node) in entries where key == "agencies" {
+        for item in yaml.items(node, "agencies") {
+          guard let agency = reader.agency(item, yaml) else { continue }
+          if agencies.contains(where: { $0.id == agency.id }) {
+            yaml.report(item, "agency `\(agency.id)` is here a second time", "Merge the two")
+          }
+          agencies.append(agency)
+        }
+      }
+      reader.problems += yaml.problems
+    }
+    guard reader.problems.isEmpty else { throw RouteProblems(reader.problems) }
+    return Directory(agencies: agencies, bankHolidays: bankHolidays)
+  }
+
+  private func agency(_ node: Node, _ yaml: YAMLReader) -> Agency? {
+    let keys = Dictionary(
+      yaml.entries(
+        node, of: "an agency", allowed: ["id", "name", "kind", "areas", "roles", "knownAs", "hours", "fallback"]),
+      uniquingKeysWith: { first, _ in first })
+    guard let id = keys["id"].flatMap({ yaml.text($0, "id") }) else {
+      yaml.report(node, "an agency has no `id`", "Add one")
+      return nil
+    }
+    let kinds = ["authority", "police", "health", "school", "care", "national", "partnership"]
+    let kind = keys["kind"].flatMap { yaml.text($0, "kind") } ?? ""
+    if !kinds.contains(kind) {
+      yaml.report(keys["kind"] ?? node, "agency `\(id)` is of no known kind", "Use one of: \(kinds.joined(separator: ", "))")
+    }
+    let desks = keys["roles"].map { roles in
+      yaml.entries(roles, of: "roles").compactMap { desk($0.key, $0.value, agency: id, yaml) }
+    }
+    let own = keys["hours"].flatMap { named($0, yaml) }
+    return Agency(
+      id: id, name: keys["name"].flatMap { yaml.text($0, "name") } ?? id, kind: kind,
+      areas: keys["areas"].map { yaml.texts($0, "areas") } ?? [],
+      knownAs: keys["knownAs"].map { yaml.texts($0, "knownAs") } ?? [],
+      hours: (own ?? nil) ?? (hours["office"] ?? nil) ?? .office, desks: desks ?? [],
+      fallback: keys["fallback"].flatMap { yaml.text($0, "fallback") }.flatMap(vocabulary.role))
+  }
+
+  private func desk(_ name: String, _ node: Node, agency: String, _ yaml: YAMLReader) -> Desk? {
+    guard let role = vocabulary.role(name) else {
+      let near = vocabulary.roles.map(\.name).nearest(to: name).map { "Did you mean `\($0)`" }
+      yaml.report(node, "no role is called `\(name)`", near ?? "Use a role of vocabulary.yaml")
+      return nil
+    }
+    let keys = Dictionary(
+      yaml.entries(node, of: "a desk", allowed: ["desk", "hours", "whenClosed", "channels"]),
+      uniquingKeysWith: { first, _ in first })
+    let word = keys["whenClosed"].flatMap { yaml.text($0, "whenClosed") } ?? "send"
+    let whenClosed = WhenClosed(rawValue: word)
+    if whenClosed == nil { yaml.report(keys["whenClosed"], "`\(word)` is no habit", "Use send, wait or switch") }
+    if whenClosed == .switch, name != "childrens-services.front-door" {
+      yaml.report(keys["whenClosed"], "`\(name)` cannot switch", "Only childrens-services.front-door does; use wait")
+    }
+    let channels = keys["channels"].map { yaml.items($0, "channels").compactMap { channel($0, yaml) } } ?? []
+    if channels.isEmpty { yaml.report(node, "desk `\(name)` of `\(agency)` has no channel", "Add a mail or a webhook") }
+    return Desk(
+      agency: agency, role: role, name: keys["desk"].flatMap { yaml.text($0, "desk") } ?? name,
+      hours: keys["hours"].flatMap { named($0, yaml) } ?? nil, whenClosed: whenClosed ?? .send, channels: channels)
+  }
+
+  private func channel(_ node: Node, _ yaml: YAMLReader) -> Channel? {
+    let keys = Dictionary(
+      yaml.entries(node, of: "a channel", allowed: ["mail", "tls", "webhook", "secret", "phone"]),
+      uniquingKeysWith: { first, _ in first })
+    if let mail = keys["mail"], let address = yaml.text(mail, "mail") {
+      guard MailAddress.isPlausible(address) else {
+        yaml.report(mail, "`\(address)` is no mail address", "Write local-part@domain")
+        return nil
+      }
+      let word = keys["tls"].flatMap { yaml.text($0, "tls") } ?? "required"
+      guard let tls = MailSecurity(rawValue: word) else {
+        yaml.report(keys["tls"], "`tls: \(word)` is no policy", "Use required or opportunistic")
+        return nil
+      }
+      return .mail(address: address, tls: tls)
+    }
+    if let hook = keys["webhook"], let url = yaml.text(hook, "webhook") {
+      guard url.hasPrefix("https://") else {
+        yaml.report(hook, "a webhook has to be https", "Write https://host/path")
+        return nil
+      }
+      guard let secret = keys["secret"].flatMap({ yaml.text($0, "secret") }) else {
+        yaml.report(hook, "a webhook has no `secret`", "Name the secret it is signed with")
+        return nil
+      }
+      return .webhook(url: url, secret: secret)
+    }
+    if let phone = keys["phone"], let number = yaml.text(phone, "phone") { return .phone(number) }
+    yaml.report(node, "a channel is neither mail, webhook nor phone", "Write {mail: address} or {webhook: url, secret: name}")
+    return nil
+  }
+
+  private func named(_ node: Node, _ yaml: YAMLReader) -> DeskHours?? {
+    guard let name = yaml.text(node, "hours") else { return nil }
+    guard let found = hours[name] else {
+      let near = hours.keys.nearest(to: name).map { "Did you mean `\($0)`" }
+      yaml.report(node, "no hours are called `\(name)`", near ?? "Define them under `hours:` in the directory")
+      return nil
+    }
+    return found
+  }
+
+  private mutating func readHours(_ node: Node, _ yaml: YAMLReader) {
+    for (name, value) in yaml.entries(node, of: "hours") {
+      if value.scalar?.string == "always" {
+        hours[name] = .some(nil)
+      } else {
+        hours[name] = DirectoryReader.week(value, yaml)
+      }
+    }
+  }
+
+  private static let days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+  private static func week(_ node: Node, _ yaml: YAMLReader) -> DeskHours {
+    var week: [Range<Int>?] = Array(repeating: nil, count: 7)
+    var closed = true
+    for (key, value) in yaml.entries(node, of: "hours") {
+      guard let text = yaml.text(value, key) else { continue }
+      if key == "bankHolidays" {
+        if text != "open" && text != "closed" { yaml.report(value, "`\(text)` is unclear", "Write open or closed") }
+        closed = text != "open"
+        continue
+      }
+      let ends = key.split(separator: "-").compactMap { days.firstIndex(of: String($0)) }
+      guard let first = ends.first, let last = ends.last, first <= last, let window = window(text) else {
+        yaml.report(value, "`\(key): \(text)` are no hours", "Write monday-friday: \"09:00-17:00\"")
+        continue
+      }
+      for day in first...last { week[day] = window }
+    }
+    return DeskHours(week: week, closedOnBankHolidays: closed)
+  }
+
+  private static func window(_ text: String) -> Range<Int>? {
+    let parts = text.split(separator: "-").map { part -> Int? in
+      let fields = part.split(separator: ":").map { Int($0) }
+      guard fields.count == 2, let hour = fields[0], let minute = fields[1], hour <= 24, minute < 60 else { return nil }
+      return hour * 3600 + minute * 60
+    }
+    guard parts.count == 2, let open = parts[0], let close = parts[1], open < close, close <= 86400 else { return nil }
+    return open..<close
+  }
+}
+
+extension BankHolidays {
+  /// Reads `bank-holidays.yaml`. Throws `RouteProblems`.
+  package static func read(_ text: String, file: String) throws -> BankHolidays {
+    let yaml = YAMLReader(file: file)
+    var dates = Set<CivilDate>()
+    if let root = yaml.root(of: text) {
+      for (key, node) in yaml.entries(root, of: "the file", allowed: ["source", "dates"]) where key == "dates" {
+        for (day, value) in yaml.entries(node, of: "dates") {
+          guard let date = CivilDate(day) else {
+            yaml.report(value, "`\(day)` is no date", "Write it as \"2026-12-25\"")
+            continue
+          }
+          dates.insert(date)
+        }
+      }
+    }
+    guard yaml.problems.isEmpty else { throw RouteProblems(yaml.problems) }
+    return BankHolidays(dates: dates)
+  }
+}
+
+/// The shape of a mail address (RFC 5321, section 4.1.2, without quoted local parts).
+package enum MailAddress {
+  package static func isPlausible(_ text: String) -> Bool {
+    let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[0].isEmpty, parts[0].utf8.count <= 64, !parts[1].isEmpty, text.utf8.count <= 254
+    else { return false }
+    let special = Set("()<>[]:;,\\\" ")
+    guard parts[0].unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7f }),
+      !parts[0].contains(where: special.contains), !parts[0].hasPrefix("."), !parts[0].hasSuffix(".")
+    else { return false }
+    return parts[1].split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
+      !label.isEmpty && !label.hasPrefix("-") && !label.hasSuffix("-")
+        && label.unicodeScalars.allSatisfy { $0.value >= 0x80 || $0.properties.isAlphabetic || $0 == "-" || ($0.value >= 0x30 && $0.value <= 0x39) }
+    }
+  }
+}

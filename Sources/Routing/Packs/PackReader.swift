@@ -1,0 +1,107 @@
+import Yams
+
+/// Reads a pack and refuses it whole, with every wrong line named, if it does not fit the vocabulary.
+package struct PackReader {
+  let vocabulary: Vocabulary
+  let disclosure: Disclosure
+  let reader: YAMLReader
+
+  /// Throws `RouteProblems`.
+  package static func read(
+    _ text: String, file: String, vocabulary: Vocabulary, disclosure: Disclosure, contentHash: String
+  ) throws -> RoutePack {
+    let reader = YAMLReader(file: file)
+    let pack = reader.root(of: text).flatMap {
+      PackReader(vocabulary: vocabulary, disclosure: disclosure, reader: reader).pack($0, contentHash: contentHash)
+    }
+    guard let pack, reader.problems.isEmpty else { throw RouteProblems(reader.problems) }
+    return pack
+  }
+
+  private static let packKeys = [
+    "pack", "title", "source", "inForce", "parties", "police", "scope", "gates", "rules", "notMessages", "later",
+  ]
+
+  private func pack(_ root: Node, contentHash: String) -> RoutePack? {
+    let entries = Dictionary(
+      reader.entries(root, of: "the pack", allowed: PackReader.packKeys), uniquingKeysWith: { first, _ in first })
+    for key in ["pack", "title", "source", "parties", "scope", "rules"] where entries[key] == nil {
+      reader.report(root, "the pack has no `\(key)`", "Add it")
+    }
+    guard let idNode = entries["pack"], let id = reader.text(idNode, "pack") else { return nil }
+    let conditions = ConditionReader(vocabulary: vocabulary, reader: reader)
+    let rules = entries["rules"].map { reader.items($0, "rules").compactMap { self.rule($0, pack: id) } } ?? []
+    refuseDuplicates(rules, root)
+    return RoutePack(
+      id: id,
+      title: entries["title"].flatMap { reader.text($0, "title") } ?? "",
+      source: entries["source"].flatMap { reader.text($0, "source") } ?? "",
+      inForce: self.inForce(entries["inForce"]),
+      parties: entries["parties"].map { reader.texts($0, "parties") } ?? [],
+      scope: entries["scope"].map(conditions.read) ?? .always,
+      gates: entries["gates"].map { reader.items($0, "gates").compactMap(gate) } ?? [],
+      rules: rules,
+      notMessages: entries["notMessages"].map { reader.items($0, "notMessages").compactMap(notMessage) } ?? [],
+      contentHash: contentHash)
+  }
+
+  private func refuseDuplicates(_ rules: [Rule], _ root: Node) {
+    var seen: [String: Int] = [:]
+    for rule in rules {
+      if let first = seen[rule.id] {
+        reader.report(line: rule.line, "rule `\(rule.id)` is here a second time", "The first is on line \(first); rename one")
+      }
+      seen[rule.id] = rule.line
+    }
+  }
+
+  private func inForce(_ node: Node?) -> InForce {
+    guard let node else { return InForce(from: nil, until: nil) }
+    var dates: [String: CivilDate] = [:]
+    for (key, value) in reader.entries(node, of: "inForce", allowed: ["from", "until"]) where !reader.isNull(value) {
+      guard let text = reader.text(value, key) else { continue }
+      guard let date = CivilDate(text) else {
+        reader.report(value, "`\(text)` is no date", "Write it as 2019-01-01")
+        continue
+      }
+      dates[key] = date
+    }
+    return InForce(from: dates["from"], until: dates["until"])
+  }
+
+  private func gate(_ node: Node) -> Gate? {
+    let entries = Dictionary(
+      reader.entries(node, of: "a gate", allowed: ["role", "section", "when", "decidedBy"]),
+      uniquingKeysWith: { first, _ in first })
+    guard let roleNode = entries["role"], let role = self.role(roleNode), let when = entries["when"] else {
+      reader.report(node, "a gate needs `role` and `when`", "Add them")
+      return nil
+    }
+    return Gate(
+      role: role, section: entries["section"].flatMap { reader.text($0, "section") } ?? "",
+      when: ConditionReader(vocabulary: vocabulary, reader: reader).read(when),
+      decidedBy: entries["decidedBy"].flatMap(self.role))
+  }
+
+  private func notMessage(_ node: Node) -> (entry: String, why: String)? {
+    let entries = Dictionary(
+      reader.entries(node, of: "notMessages", allowed: ["entry", "why"]), uniquingKeysWith: { first, _ in first })
+    guard let entry = entries["entry"].flatMap({ reader.text($0, "entry") }),
+      let why = entries["why"].flatMap({ reader.text($0, "why") })
+    else {
+      reader.report(node, "an entry that is no message needs `entry` and `why`", "Add what is missing")
+      return nil
+    }
+    return (entry, why)
+  }
+
+  func role(_ node: Node) -> Role? {
+    guard let name = reader.text(node, "role") else { return nil }
+    guard let role = vocabulary.role(name) else {
+      let near = vocabulary.roles.map(\.name).nearest(to: name).map { "Did you mean `\($0)`" }
+      reader.report(node, "no role is called `\(name)`", near ?? "Use a role of vocabulary.yaml")
+      return nil
+    }
+    return role
+  }
+}

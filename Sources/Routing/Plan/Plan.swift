@@ -1,0 +1,71 @@
+/// Everything one event makes owed, each line with the sections that say so.
+package struct Plan: Sendable {
+  package var packs: [AppliedPack] = []
+  package var tells: [Tell] = []
+  package var duties: [Duty] = []
+  package var notes: [Note] = []
+}
+
+/// A pack that applies, and why.
+package struct AppliedPack: Sendable, Equatable {
+  package let id: String
+  package let contentHash: String
+  package let because: [String]
+}
+
+/// One message owed to one recipient.
+package struct Tell: Sendable {
+  package var role: Role
+  package var relation: Relation
+  /// The agency's id; the authority's slug where the directory does not know it; nil where not even that is stated.
+  package var agency: String?
+  /// Nil: unroutable.
+  package var contact: Contact?
+  /// The latest time.
+  package var by: Instant?
+  package var confirm: Confirmation
+  package var share: ShareSet
+  package var citations: [Citation]
+  package var urgency: Urgency
+  /// The message must not leave earlier.
+  package var notBefore: Instant?
+  /// A person must decide first.
+  package var gate: Gate?
+}
+
+/// Whom a tell reaches: a desk of the directory or a person named in the event.
+package struct Contact: Sendable {
+  /// The desk's name, or the named person's.
+  package let label: String
+  package let channels: [Channel]
+  /// The desk that took the message for a role without one.
+  package let via: Role?
+  /// Named in the event, not in the directory.
+  package let isNamed: Bool
+}
+
+/// Something an agency must do.
+package struct Duty: Sendable {
+  package var name: String
+  package var role: Role
+  package var relation: Relation
+  package var agency: String?
+  package var by: Instant?
+  package var target: Instant?
+  package var fulfilledBy: [String]
+  package var citations: [Citation]
+}
+
+/// Recorded with its section; nobody is told.
+package struct Note: Sendable, Equatable {
+  package let citation: Citation
+  package let says: String
+  package let because: String
+}
+
+/// A rule for this event that did not fire, and what kept it.
+package struct NearMiss: Sendable, Equatable {
+  package let citation: Citation
+  package let says: String
+  package let obstacles: [String]
+}

@@ -1,0 +1,159 @@
+/// All that one decision looks at: the facts, the places and people that the data name, and what went before.
+///
+/// Guarantee: a pure reading of the merged data; nothing is invented, and what nobody stated stays at its default.
+package struct Situation: Sendable {
+  package var facts: Facts
+  /// Slots whose value the data state.
+  package let stated: Set<Int>
+  /// The merged data: `child`, `episode` and the rest.
+  package let data: JSONValue
+  package let livesIn: String?
+  package let lookedAfterBy: String?
+  package let school: String?
+  package let placementNames: [String]
+  package let contacts: [NamedContact]
+  package let history: EpisodeHistory
+
+  package init(_ data: JSONValue, event: Event, history: EpisodeHistory, vocabulary: Vocabulary) {
+    var facts = Facts(vocabulary)
+    var stated = Set<Int>()
+    for (slot, fact) in vocabulary.facts.enumerated() where !fact.isDerived {
+      guard let value = data.at(fact.path).flatMap({ FactValue($0, fact.domain) }) else { continue }
+      facts[slot] = value
+      stated.insert(slot)
+    }
+    let child = data["child"]
+    livesIn = child?["livesIn"]?.text
+    lookedAfterBy = child?["lookedAfterBy"]?.text
+    school = child?["school"]?.text
+    placementNames = ["name", "provider"].compactMap { child?["placement"]?[$0]?.text }
+    contacts = (child?["contacts"]?.items ?? []).compactMap { NamedContact($0, vocabulary) }
+    self.history = history.including(event)
+    self.data = data
+    self.stated = stated
+    self.facts = facts
+    derive(event, vocabulary)
+  }
+
+  private mutating func derive(_ event: Event, _ vocabulary: Vocabulary) {
+    func set(_ name: String, _ value: FactValue?) {
+      guard let value, let slot = vocabulary.fact(name)?.slot else { return }
+      facts[slot] = value
+    }
+    set("child.lookedAfter", .flag(lookedAfterBy != nil))
+    // Nobody looking after the child is an answer, not a gap: every test of it is false and its negation true.
+    if lookedAfterBy == nil { set("child.lookedAfterBy", .authority("")) }
+    set("child.crossBoundary", .flag(lookedAfterBy != nil && livesIn != nil && lookedAfterBy != livesIn))
+    let today = London.date(at: event.time)
+    if let born = data["child"]?["dateOfBirth"]?.text.flatMap({ CivilDate($0) }) {
+      set("child.age", .number(Double(max(0, born.years(until: today)))))
+    }
+    set("episode.open", .flag(history.isOpen))
+    if let reported = history.reportedAt {
+      set("episode.hoursOpen", .number(Double(event.time.milliseconds - reported.milliseconds) / 3_600_000))
+    }
+    let ages = history.starts.map { today.daysSince1970 - London.date(at: $0).daysSince1970 }.filter { $0 >= 0 }
+    set("episodes.total", .number(Double(history.starts.count)))
+    set("episodes.last30Days", .number(Double(ages.count { $0 <= 30 })))
+    set("episodes.last90Days", .number(Double(ages.count { $0 <= 90 })))
+  }
+
+  /// An instant in the data, for a deadline that starts there.
+  package func instant(at path: [String]) -> Instant? { data.at(path)?.text.flatMap(Instant.init(rfc3339:)) }
+}
+
+/// A person whom the event names for a role.
+package struct NamedContact: Sendable, Equatable {
+  package let role: Role
+  package let name: String?
+  package let email: String?
+  package let agency: String?
+
+  init?(_ value: JSONValue, _ vocabulary: Vocabulary) {
+    guard let role = value["role"]?.text.flatMap(vocabulary.role) else { return nil }
+    self.role = role
+    name = value["name"]?.text
+    email = value["email"]?.text
+    agency = value["agency"]?.text
+  }
+}
+
+/// What went before in this episode and with this child.
+package struct EpisodeHistory: Sendable, Equatable {
+  /// When this episode was first reported missing.
+  package var reportedAt: Instant?
+  package var lastReportAt: Instant?
+  /// The latest child.found, child.returned or episode.closed.
+  package var lastEndAt: Instant?
+  /// First missing.reported of every episode of this child, this one included.
+  package var starts: [Instant]
+  /// Everyone already told in this episode.
+  package var told: [Told]
+
+  package init(
+    reportedAt: Instant? = nil, lastReportAt: Instant? = nil, lastEndAt: Instant? = nil, starts: [Instant] = [],
+    told: [Told] = []
+  ) {
+    self.reportedAt = reportedAt
+    self.lastReportAt = lastReportAt
+    self.lastEndAt = lastEndAt
+    self.starts = starts
+    self.told = told
+  }
+
+  /// Open until found, returned or closed; a later report opens it again.
+  package var isOpen: Bool {
+    guard let lastEndAt else { return true }
+    guard let lastReportAt else { return false }
+    return lastReportAt > lastEndAt
+  }
+
+  package static let endings: Set<String> = ["child.found", "child.returned", "episode.closed"]
+
+  func including(_ event: Event) -> EpisodeHistory {
+    var next = self
+    if event.type == "missing.reported" {
+      if reportedAt == nil {
+        next.reportedAt = event.time
+        next.starts.append(event.time)
+      }
+      next.lastReportAt = max(lastReportAt ?? event.time, event.time)
+    }
+    if EpisodeHistory.endings.contains(event.type) { next.lastEndAt = max(lastEndAt ?? event.time, event.time) }
+    return next
+  }
+}
+
+/// Somebody who was told something in an episode.
+package struct Told: Hashable, Sendable {
+  package let role: Role
+  package let relation: Relation
+  package let agency: String?
+  package init(role: Role, relation: Relation, agency: String?) {
+    self.role = role
+    self.relation = relation
+    self.agency = agency
+  }
+}
+
+extension FactValue {
+  /// A JSON value read by a fact's domain; nil where it does not fit.
+  init?(_ value: JSONValue, _ domain: FactDomain) {
+    switch (domain, value) {
+    case (.flag, .bool(let flag)): self = .flag(flag)
+    case (.authority, .string(let slug)): self = .authority(slug)
+    case (.integer, .number(let number)), (.number, .number(let number)): self = .number(number)
+    case (.oneOf(let values), .string(let word)):
+      guard let index = values.firstIndex(of: word) else { return nil }
+      self = .choice(UInt8(index))
+    case (.setOf(let values), .array(let items)):
+      var bits: UInt64 = 0
+      for item in items {
+        guard let index = item.text.flatMap(values.firstIndex(of:)) else { return nil }
+        bits |= 1 << UInt64(index)
+      }
+      self = .choices(bits)
+    default: return nil
+    }
+  }
+}
