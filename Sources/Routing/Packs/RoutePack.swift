@@ -92,6 +92,11 @@ package struct Citation: Hashable, Sendable {
   package let pack: String
   package let section: String
   package let rule: String
+  package init(pack: String, section: String, rule: String) {
+    self.pack = pack
+    self.section = section
+    self.rule = rule
+  }
 }
 
 /// How soon a message has to leave, from the most to the least pressing.

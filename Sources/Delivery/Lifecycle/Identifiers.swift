@@ -1,0 +1,35 @@
+import Crypto
+
+/// Names that follow from what they name: the same event gets the same ids however often it is decided.
+package enum Identifiers {
+  package static func event(source: String, id: String) -> String { "ev-" + short("\(source)\u{0}\(id)") }
+
+  package static func notification(event: String, key: String) -> String { "nt-" + short("\(event)\u{0}\(key)") }
+
+  package static func duty(event: String, key: String) -> String { "du-" + short("\(event)\u{0}duty\u{0}\(key)") }
+
+  /// SHA-256 of a text, in hexadecimal.
+  package static func digest(_ bytes: [UInt8]) -> String {
+    String(decoding: SHA256.hash(data: bytes).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+  }
+
+  private static let digits = Array("0123456789abcdef".utf8)
+  private static let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
+
+  /// 130 bits of SHA-256 in base 32: safe in file names, headers and URLs.
+  private static func short(_ text: String) -> String {
+    let bytes = Array(SHA256.hash(data: Array(text.utf8)))
+    var out = [UInt8]()
+    var bits: UInt32 = 0
+    var count = 0
+    for byte in bytes where out.count < 26 {
+      bits = bits << 8 | UInt32(byte)
+      count += 8
+      while count >= 5, out.count < 26 {
+        count -= 5
+        out.append(alphabet[Int(bits >> UInt32(count)) & 31])
+      }
+    }
+    return String(decoding: out, as: UTF8.self)
+  }
+}

@@ -1,0 +1,129 @@
+package import Routing
+
+/// One message owed to one recipient, rendered when it became owed. What it says never changes.
+package struct Notification: Sendable {
+  package let id: String
+  package let event: String
+  package let eventType: String
+  package let episode: String
+  package let role: String
+  package let relation: String
+  package let agency: String?
+  package let contact: String?
+  package let channels: [Channel]
+  package let urgency: Urgency
+  /// The child is at high risk, or the text says at once: attempts never rest longer than a minute.
+  package let isPressing: Bool
+  package let confirm: Confirmation
+  package let by: Instant?
+  /// When operators are alarmed if nobody has taken the message.
+  package let overdueAt: Instant?
+  package let notBefore: Instant?
+  package let citations: [Citation]
+  package let message: Message
+  package let isExercise: Bool
+  package let initialState: NotificationState
+
+  package init(
+    id: String, event: String, eventType: String, episode: String, role: String, relation: String, agency: String?,
+    contact: String?, channels: [Channel], urgency: Urgency, isPressing: Bool, confirm: Confirmation, by: Instant?,
+    overdueAt: Instant?, notBefore: Instant?, citations: [Citation], message: Message, isExercise: Bool,
+    initialState: NotificationState
+  ) {
+    self.id = id
+    self.event = event
+    self.eventType = eventType
+    self.episode = episode
+    self.role = role
+    self.relation = relation
+    self.agency = agency
+    self.contact = contact
+    self.channels = channels
+    self.urgency = urgency
+    self.isPressing = isPressing
+    self.confirm = confirm
+    self.by = by
+    self.overdueAt = overdueAt
+    self.notBefore = notBefore
+    self.citations = citations
+    self.message = message
+    self.isExercise = isExercise
+    self.initialState = initialState
+  }
+
+  /// Messages with the same lane leave in the order they became owed: one recipient, one episode.
+  package var lane: String { "\(episode)|\(agency ?? "")|\(role)|\(contact ?? "")" }
+}
+
+/// The words of a notification, as the recipient gets them. `body` is the CloudEvent that webhooks carry and mail
+/// attaches; the subject holds no personal data.
+package struct Message: Sendable, Equatable {
+  package let subject: String
+  package let text: String
+  package let html: String
+  package let body: String
+  package init(subject: String, text: String, html: String, body: String) {
+    self.subject = subject
+    self.text = text
+    self.html = html
+    self.body = body
+  }
+}
+
+/// Where a notification is on its way (contract, `GET /events/{id}`).
+package enum NotificationState: String, Sendable, CaseIterable {
+  case queued, scheduled, held, accepted, delivered, read, acknowledged, deferred, failed, cancelled, superseded
+  case unroutable
+
+  /// Somebody may still attempt it.
+  package var isOpen: Bool { [.queued, .scheduled, .deferred].contains(self) }
+
+  /// Legal moves by hand.
+  package func allows(_ action: OperatorAction) -> Bool {
+    switch action {
+    case .retry: [.deferred, .failed, .queued, .scheduled].contains(self)
+    case .cancel: isOpen || self == .held || self == .unroutable || self == .failed
+    case .hold: isOpen
+    case .release: self == .held
+    }
+  }
+}
+
+/// How far the attempts have come.
+package struct DeliveryProgress: Sendable, Equatable {
+  /// All attempts ever made.
+  package var attempts: Int
+  /// Attempts on the present channel, by which the pause grows.
+  package var tries: Int
+  package var channelIndex: Int
+  /// Channels that refused for good, one bit each.
+  package var closedChannels: UInt64
+  package var isOverdue: Bool
+
+  package init(
+    attempts: Int = 0, tries: Int = 0, channelIndex: Int = 0, closedChannels: UInt64 = 0, isOverdue: Bool = false
+  ) {
+    self.attempts = attempts
+    self.tries = tries
+    self.channelIndex = channelIndex
+    self.closedChannels = closedChannels
+    self.isOverdue = isOverdue
+  }
+
+  /// The next channel after the present one that is still open, going round; nil if none is.
+  package func nextChannel(of count: Int) -> Int? {
+    guard count > 0 else { return nil }
+    return (1...count).lazy.map { (channelIndex + $0) % count }.first { closedChannels & (1 << UInt64($0)) == 0 }
+  }
+}
+
+extension Channel {
+  /// What a courier counts its open attempts by: the recipient's mail domain, or the webhook's host.
+  package var destination: String {
+    switch self {
+    case .mail(let address, _): "mail:" + (address.split(separator: "@").last.map { $0.lowercased() } ?? "")
+    case .webhook(let url, _): "webhook:" + (url.dropFirst("https://".count).split(separator: "/").first.map(String.init) ?? "")
+    case .phone: "manual"
+    }
+  }
+}

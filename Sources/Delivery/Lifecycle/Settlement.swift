@@ -1,0 +1,115 @@
+package import Routing
+
+/// What the ledger writes after an attempt: state, next due time, receipt, alarm and audit together.
+package struct Settlement: Sendable {
+  package let notification: String
+  package let fence: Int64
+  package let state: NotificationState
+  /// When it is tried again; nil when it is settled for good.
+  package let due: Instant?
+  package let delivery: DeliveryProgress
+  package let attempt: AttemptRecord
+  package let receipt: Receipt?
+  package let alarms: [Alarm]
+  /// A destination that asked never to be called again.
+  package let closesDestination: String?
+  /// Where the next attempt goes.
+  package let destination: String?
+}
+
+/// One attempt as it is kept.
+package struct AttemptRecord: Sendable, Equatable {
+  package let number: Int
+  package let at: Instant
+  package let milliseconds: Int64
+  package let channel: String
+  package let result: String
+  /// The remote side's words.
+  package let words: String
+  package init(number: Int, at: Instant, milliseconds: Int64, channel: String, result: String, words: String) {
+    self.number = number
+    self.at = at
+    self.milliseconds = milliseconds
+    self.channel = channel
+    self.result = result
+    self.words = words
+  }
+}
+
+extension Settlement {
+  /// Decides what an outcome means for a leased notification. Pure.
+  package static func after(
+    _ outcome: Outcome, _ lease: Lease, startedAt: Instant, now: Instant, using random: inout some RandomNumberGenerator
+  ) -> Settlement {
+    let notification = lease.notification
+    var progress = lease.delivery
+    progress.attempts += 1
+    progress.tries += 1
+    let channel = notification.channels.indices.contains(progress.channelIndex)
+      ? notification.channels[progress.channelIndex] : nil
+    func attempt(_ result: String, _ words: String) -> AttemptRecord {
+      AttemptRecord(
+        number: progress.attempts, at: startedAt, milliseconds: now.milliseconds - startedAt.milliseconds,
+        channel: channel?.name ?? "none", result: result, words: words)
+    }
+    switch outcome {
+    case .accepted(let receipt):
+      return Settlement(
+        notification: notification.id, fence: lease.fence, state: .accepted, due: nil, delivery: progress,
+        attempt: attempt("accepted", receipt.evidence), receipt: receipt, alarms: [], closesDestination: nil,
+        destination: nil)
+    case .deferred(let fault, let retryAfter):
+      return deferred(notification, lease, progress, fault, retryAfter, attempt("deferred", fault.description), now, &random)
+    case .rejected(let fault):
+      return rejected(notification, lease, progress, fault, attempt("rejected", fault.description), now)
+    }
+  }
+
+  private static func deferred(
+    _ notification: Notification, _ lease: Lease, _ progress: DeliveryProgress, _ fault: Fault, _ retryAfter: Int?,
+    _ attempt: AttemptRecord, _ now: Instant, _ random: inout some RandomNumberGenerator
+  ) -> Settlement {
+    var progress = progress
+    let pause = RetryPolicy.pause(
+      afterTry: progress.tries, urgency: notification.urgency, isPressing: notification.isPressing,
+      retryAfter: retryAfter, using: &random)
+    // Once the deadline has passed, every way of reaching the recipient is tried in turn.
+    if progress.isOverdue, let next = progress.nextChannel(of: notification.channels.count) { progress.channelIndex = next }
+    return Settlement(
+      notification: notification.id, fence: lease.fence, state: .deferred, due: now.advanced(byMilliseconds: pause),
+      delivery: progress, attempt: attempt, receipt: nil, alarms: [], closesDestination: nil,
+      destination: notification.channels[progress.channelIndex].destination)
+  }
+
+  private static func rejected(
+    _ notification: Notification, _ lease: Lease, _ progress: DeliveryProgress, _ fault: Fault,
+    _ attempt: AttemptRecord, _ now: Instant
+  ) -> Settlement {
+    var progress = progress
+    let refused = notification.channels.indices.contains(progress.channelIndex)
+      ? notification.channels[progress.channelIndex] : nil
+    progress.closedChannels |= 1 << UInt64(progress.channelIndex)
+    let next = progress.nextChannel(of: notification.channels.count)
+    var alarms = [
+      Alarm(
+        kind: .failed, identifier: notification.id,
+        text: "\(refused?.name ?? "no channel") refused for good (\(fault)); "
+          + (next == nil ? "no other channel is left" : "the next channel is tried"))
+    ]
+    if fault.code == .gone {
+      alarms.append(Alarm(kind: .endpointGone, identifier: notification.id, text: "the endpoint asked not to be called again"))
+    }
+    progress.tries = 0
+    progress.channelIndex = next ?? progress.channelIndex
+    return Settlement(
+      notification: notification.id, fence: lease.fence, state: next == nil ? .failed : .queued,
+      due: next == nil ? nil : now, delivery: progress, attempt: attempt, receipt: nil, alarms: alarms,
+      closesDestination: fault.code == .gone ? refused?.endpoint : nil,
+      destination: next.map { notification.channels[$0].destination })
+  }
+}
+
+extension Channel {
+  /// What is switched off when the other side answers 410: one URL.
+  package var endpoint: String? { if case .webhook(let url, _) = self { url } else { nil } }
+}

@@ -1,0 +1,178 @@
+package import Routing
+
+/// Durable state. Every verb that changes something is one transaction: all of it is on disk, or none.
+///
+/// A second engine implements exactly this; the conformance tests run on each.
+package protocol Ledger: Sendable {
+  // The way of an event.
+  /// What is known before a decision, with the versions that `accept` will check.
+  func known(_ question: KnownQuestion) async throws -> Known
+  /// Writes the event and everything it makes owed. `stale` when the child or episode changed since `known`.
+  func accept(_ acceptance: Acceptance) async throws -> AcceptResult
+  /// Takes due notifications for a courier. A lease that is not settled by `until` is given out again.
+  func lease(_ request: LeaseRequest) async throws -> [Lease]
+  /// Writes what an attempt came to. False, and nothing written, if the lease has passed to somebody else.
+  func settle(_ settlement: Settlement) async throws -> Bool
+  /// When there is something to lease next; nil if nothing is waiting.
+  func nextDue(excluding destinations: Set<String>) async throws -> Instant?
+  /// Notifications and duties whose deadline has passed since the last call; each is given out once.
+  func takeOverdue(at now: Instant) async throws -> Overdue
+  func nextDeadline() async throws -> Instant?
+
+  // What people and systems look at.
+  func event(_ id: String) async throws -> EventRecord?
+  func eventRecord(source: String, id: String) async throws -> EventRecord?
+  func notification(_ id: String) async throws -> NotificationRecord?
+  func notifications(_ filter: NotificationFilter) async throws -> [NotificationRecord]
+  func attempts(of notification: String) async throws -> [AttemptRecord]
+  func episode(_ reference: String) async throws -> EpisodeRecord?
+  func duties(_ filter: DutyFilter) async throws -> [DutyRecord]
+  func alarms(after sequence: Int64, limit: Int) async throws -> [AlarmRecord]
+  func audit(of identifier: String) async throws -> [AuditEntry]
+  func counts() async throws -> [NotificationState: Int]
+  func closedDestinations() async throws -> Set<String>
+
+  // What operators do.
+  /// Moves a notification by hand; false if its state does not allow it.
+  func act(_ action: OperatorAction, on notification: String, at now: Instant, by actor: String, reason: String)
+    async throws -> Bool
+  func raise(_ alarm: Alarm, at now: Instant) async throws
+
+  // Who may send.
+  func addSender(_ sender: Sender, keyHash: String, at now: Instant) async throws
+  func sender(keyHash: String) async throws -> Sender?
+  func senders() async throws -> [Sender]
+  func revokeSender(_ name: String, at now: Instant) async throws -> Bool
+}
+
+/// What a decision needs to know.
+package struct KnownQuestion: Sendable {
+  package let source: String
+  package let eventID: String
+  package let subject: String
+  /// As the event names it; nil when it leaves the child out.
+  package let child: String?
+  package let aliases: [Alias]
+
+  package struct Alias: Sendable, Hashable {
+    package let source: String
+    package let id: String
+    package init(source: String, id: String) {
+      self.source = source
+      self.id = id
+    }
+  }
+
+  package init(source: String, eventID: String, subject: String, child: String?, aliases: [Alias]) {
+    self.source = source
+    self.eventID = eventID
+    self.subject = subject
+    self.child = child
+    self.aliases = aliases
+  }
+}
+
+/// What is known about a child and an episode.
+package struct Known: Sendable {
+  /// The child's id after aliases; nil if neither the event nor the subject names a child.
+  package var child: String?
+  package var childData: JSONValue
+  package var childVersion: Int64
+  package var episodeData: JSONValue
+  package var episodeVersion: Int64
+  package var history: EpisodeHistory
+  package var told: [ToldRecord]
+  /// The answer already given for this (source, id).
+  package var answered: EventRecord?
+
+  package init(
+    child: String?, childData: JSONValue, childVersion: Int64, episodeData: JSONValue, episodeVersion: Int64,
+    history: EpisodeHistory, told: [ToldRecord], answered: EventRecord?
+  ) {
+    self.child = child
+    self.childData = childData
+    self.childVersion = childVersion
+    self.episodeData = episodeData
+    self.episodeVersion = episodeVersion
+    self.history = history
+    self.told = told
+    self.answered = answered
+  }
+}
+
+/// Somebody told in an episode, by name.
+package struct ToldRecord: Sendable, Hashable {
+  package let role: String
+  package let relation: String
+  package let agency: String?
+  package init(role: String, relation: String, agency: String?) {
+    self.role = role
+    self.relation = relation
+    self.agency = agency
+  }
+}
+
+/// One event with everything it makes owed, ready to be written.
+package struct Acceptance: Sendable {
+  package let eventID: String
+  package let event: Event
+  package let digest: String
+  package let sender: String
+  package let learnedAt: Instant
+  package let child: String
+  package let aliases: [KnownQuestion.Alias]
+  package let childData: JSONValue
+  package let childVersion: Int64
+  package let episodeData: JSONValue
+  package let episodeVersion: Int64
+  package let history: EpisodeHistory
+  package let plan: String
+  package let warnings: [String]
+  package let notifications: [Notification]
+  package let duties: [OwedDuty]
+  package let alarms: [Alarm]
+}
+
+package enum AcceptResult: Sendable {
+  case accepted
+  /// The same (source, id) was written before.
+  case duplicate(EventRecord)
+  /// Somebody else changed the child or the episode in the meantime: decide again.
+  case stale
+}
+
+package struct LeaseRequest: Sendable {
+  package let limit: Int
+  package let now: Instant
+  package let until: Instant
+  /// Destinations that have no room at the moment.
+  package let excluding: Set<String>
+  package init(limit: Int, now: Instant, until: Instant, excluding: Set<String>) {
+    self.limit = limit
+    self.now = now
+    self.until = until
+    self.excluding = excluding
+  }
+}
+
+/// The right to attempt one notification until the lease runs out. `fence` rises with every lease given.
+package struct Lease: Sendable {
+  package let notification: Notification
+  package let fence: Int64
+  package let delivery: DeliveryProgress
+  package init(notification: Notification, fence: Int64, delivery: DeliveryProgress) {
+    self.notification = notification
+    self.fence = fence
+    self.delivery = delivery
+  }
+}
+
+/// Deadlines that have just passed.
+package struct Overdue: Sendable {
+  package let notifications: [String]
+  package let duties: [String]
+  package init(notifications: [String], duties: [String]) {
+    self.notifications = notifications
+    self.duties = duties
+  }
+}

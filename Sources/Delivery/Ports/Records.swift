@@ -1,0 +1,234 @@
+package import Routing
+
+/// What the ledger answers when it is asked: plain rows, one type a noun.
+package struct EventRecord: Sendable, Equatable {
+  package let id: String
+  package let source: String
+  package let sourceID: String
+  package let digest: String
+  package let type: String
+  package let time: Instant
+  package let learnedAt: Instant
+  package let subject: String
+  package let child: String
+  package let sender: String
+  package let plan: String
+  package let warnings: [String]
+  package let notificationCount: Int
+
+  package init(
+    id: String, source: String, sourceID: String, digest: String, type: String, time: Instant, learnedAt: Instant,
+    subject: String, child: String, sender: String, plan: String, warnings: [String], notificationCount: Int
+  ) {
+    self.id = id
+    self.source = source
+    self.sourceID = sourceID
+    self.digest = digest
+    self.type = type
+    self.time = time
+    self.learnedAt = learnedAt
+    self.subject = subject
+    self.child = child
+    self.sender = sender
+    self.plan = plan
+    self.warnings = warnings
+    self.notificationCount = notificationCount
+  }
+}
+
+package struct NotificationRecord: Sendable {
+  package let notification: Notification
+  package let state: NotificationState
+  package let delivery: DeliveryProgress
+  package let due: Instant?
+  package let createdAt: Instant
+  package let settledAt: Instant?
+  package let isOverdue: Bool
+  package init(
+    notification: Notification, state: NotificationState, delivery: DeliveryProgress, due: Instant?,
+    createdAt: Instant, settledAt: Instant?, isOverdue: Bool
+  ) {
+    self.notification = notification
+    self.state = state
+    self.delivery = delivery
+    self.due = due
+    self.createdAt = createdAt
+    self.settledAt = settledAt
+    self.isOverdue = isOverdue
+  }
+}
+
+package struct NotificationFilter: Sendable {
+  package var event: String?
+  package var episode: String?
+  package var sender: String?
+  package var states: Set<NotificationState>?
+  /// Only notifications after this one, in the order they were accepted.
+  package var after: String?
+  package var limit: Int
+  package init(
+    event: String? = nil, episode: String? = nil, sender: String? = nil, states: Set<NotificationState>? = nil,
+    after: String? = nil, limit: Int = 100
+  ) {
+    self.event = event
+    self.episode = episode
+    self.sender = sender
+    self.states = states
+    self.after = after
+    self.limit = limit
+  }
+}
+
+package struct EpisodeRecord: Sendable {
+  package let reference: String
+  package let child: String
+  package let reportedAt: Instant?
+  package let endedAt: Instant?
+  package let events: [EventRecord]
+  package init(reference: String, child: String, reportedAt: Instant?, endedAt: Instant?, events: [EventRecord]) {
+    self.reference = reference
+    self.child = child
+    self.reportedAt = reportedAt
+    self.endedAt = endedAt
+    self.events = events
+  }
+}
+
+/// A duty of a plan, ready to be written.
+package struct OwedDuty: Sendable {
+  package let id: String
+  package let duty: Duty
+  package init(id: String, duty: Duty) {
+    self.id = id
+    self.duty = duty
+  }
+}
+
+package struct DutyRecord: Sendable {
+  package let id: String
+  package let event: String
+  package let episode: String
+  package let name: String
+  package let role: String
+  package let relation: String
+  package let agency: String?
+  package let by: Instant?
+  package let target: Instant?
+  package let state: DutyState
+  package let fulfilledAt: Instant?
+  package let citations: [Citation]
+  package init(
+    id: String, event: String, episode: String, name: String, role: String, relation: String, agency: String?,
+    by: Instant?, target: Instant?, state: DutyState, fulfilledAt: Instant?, citations: [Citation]
+  ) {
+    self.id = id
+    self.event = event
+    self.episode = episode
+    self.name = name
+    self.role = role
+    self.relation = relation
+    self.agency = agency
+    self.by = by
+    self.target = target
+    self.state = state
+    self.fulfilledAt = fulfilledAt
+    self.citations = citations
+  }
+}
+
+/// `late` is a duty fulfilled after its deadline; it stays late for ever.
+package enum DutyState: String, Sendable, CaseIterable {
+  case open, overdue, fulfilled, late
+}
+
+package struct DutyFilter: Sendable {
+  package var event: String?
+  package var episode: String?
+  package var sender: String?
+  package var openOnly: Bool
+  package var limit: Int
+  package init(
+    event: String? = nil, episode: String? = nil, sender: String? = nil, openOnly: Bool = false, limit: Int = 100
+  ) {
+    self.event = event
+    self.episode = episode
+    self.sender = sender
+    self.openOnly = openOnly
+    self.limit = limit
+  }
+}
+
+/// Something an operator has to look at. The text holds identifiers and reasons, never personal data.
+package struct Alarm: Sendable, Equatable {
+  package enum Kind: String, Sendable, CaseIterable {
+    case unroutable, failed, overdue, held, endpointGone = "endpoint-gone"
+  }
+  package let kind: Kind
+  /// The notification or duty concerned.
+  package let identifier: String
+  package let text: String
+  package init(kind: Kind, identifier: String, text: String) {
+    self.kind = kind
+    self.identifier = identifier
+    self.text = text
+  }
+}
+
+package struct AlarmRecord: Sendable {
+  package let sequence: Int64
+  package let at: Instant
+  package let alarm: Alarm
+  package init(sequence: Int64, at: Instant, alarm: Alarm) {
+    self.sequence = sequence
+    self.at = at
+    self.alarm = alarm
+  }
+}
+
+/// One line of the record that proves what happened.
+package struct AuditEntry: Sendable, Equatable {
+  package let sequence: Int64
+  package let at: Instant
+  package let kind: String
+  package let identifier: String
+  package let detail: String
+  package init(sequence: Int64, at: Instant, kind: String, identifier: String, detail: String) {
+    self.sequence = sequence
+    self.at = at
+    self.kind = kind
+    self.identifier = identifier
+    self.detail = detail
+  }
+}
+
+/// A system that may send events, and what it is limited to. Empty lists mean no limit.
+package struct Sender: Sendable, Equatable {
+  package let name: String
+  package let authorities: [String]
+  /// Event types with `*` standing for anything, for example `missing.*`.
+  package let types: [String]
+  package init(name: String, authorities: [String], types: [String]) {
+    self.name = name
+    self.authorities = authorities
+    self.types = types
+  }
+
+  package func maySend(type: String) -> Bool { types.isEmpty || types.contains { Sender.matches(type, glob: $0) } }
+
+  package func maySend(forAny authorities: [String]) -> Bool {
+    self.authorities.isEmpty || authorities.isEmpty || authorities.contains(where: self.authorities.contains)
+  }
+
+  static func matches(_ type: String, glob: String) -> Bool {
+    let pattern = glob.hasPrefix(Event.typePrefix) ? String(glob.dropFirst(Event.typePrefix.count)) : glob
+    guard let star = pattern.firstIndex(of: "*") else { return pattern == type }
+    let head = pattern[..<star]
+    let tail = pattern[pattern.index(after: star)...]
+    return type.utf8.count >= head.utf8.count + tail.utf8.count && type.hasPrefix(head) && type.hasSuffix(tail)
+  }
+}
+
+/// What an operator can do to a notification by hand.
+package enum OperatorAction: String, Sendable, CaseIterable {
+  case retry, cancel, hold, release
+}

@@ -1,0 +1,217 @@
+package import Delivery
+import GRDB
+import Routing
+
+extension SQLiteLedger {
+  package func known(_ question: KnownQuestion) async throws -> Known {
+    try await pool.read { db in
+      let answered = try db.row(
+        EventRows.select + " WHERE source = ? AND source_id = ?", [question.source, question.eventID]
+      ).map(EventRows.record)
+      let child = try Self.child(question, db)
+      let childRow = try child.flatMap { try db.row("SELECT data, version FROM children WHERE id = ?", [$0]) }
+      let episode = try db.row("SELECT * FROM episodes WHERE reference = ?", [question.subject])
+      let starts = try child.map {
+        try db.rows("SELECT reported_at FROM episodes WHERE child = ? AND reported_at IS NOT NULL", [$0])
+      }
+      let told = try episode == nil ? [] : db.rows(
+        """
+        SELECT DISTINCT role, relation, agency FROM notifications
+        WHERE episode = ? AND state NOT IN ('cancelled', 'held', 'unroutable')
+        """, [question.subject])
+      return Known(
+        child: child, childData: try childRow.map { try JSONValue(parsing: ($0["data"] as String).utf8) } ?? [:],
+        childVersion: childRow?["version"] ?? 0,
+        episodeData: try episode.map { try JSONValue(parsing: ($0["data"] as String).utf8) } ?? [:],
+        episodeVersion: episode?["version"] ?? 0,
+        history: EpisodeHistory(
+          reportedAt: episode?.instant("reported_at"), lastReportAt: episode?.instant("last_report_at"),
+          lastEndAt: episode?.instant("last_end_at"),
+          starts: (starts ?? []).compactMap { $0.instant("reported_at") }.sorted()),
+        told: told.map { ToldRecord(role: $0["role"], relation: $0["relation"], agency: $0["agency"]) },
+        answered: answered)
+    }
+  }
+
+  /// The child by alias, by name, or by the subject it was seen under before.
+  private static func child(_ question: KnownQuestion, _ db: Database) throws -> String? {
+    if let named = question.child {
+      let candidates = question.aliases + [.init(source: question.source, id: named)]
+      for alias in candidates {
+        if let row = try db.row(
+          "SELECT child FROM child_aliases WHERE source = ? AND alias = ?", [alias.source, alias.id])
+        {
+          return row["child"]
+        }
+      }
+      return named
+    }
+    if let row = try db.row("SELECT child FROM episodes WHERE reference = ?", [question.subject]) { return row["child"] }
+    return try db.row("SELECT id FROM children WHERE id = ?", [question.subject])?["id"]
+  }
+
+  package func accept(_ acceptance: Acceptance) async throws -> AcceptResult {
+    do {
+      return try await writer.write { db in
+        if let row = try db.row(
+          EventRows.select + " WHERE source = ? AND source_id = ?", [acceptance.event.source, acceptance.event.id])
+        {
+          return .duplicate(try EventRows.record(row))
+        }
+        try Self.writeKnowledge(acceptance, db)
+        try Self.writeEvent(acceptance, db)
+        for notification in acceptance.notifications { try Self.write(notification, acceptance, db) }
+        for owed in acceptance.duties { try Self.write(owed, acceptance, db) }
+        try Self.settleDuties(acceptance, db)
+        for alarm in acceptance.alarms { try db.raise(alarm, at: acceptance.learnedAt) }
+        try db.audit(
+          "accepted", acceptance.eventID, Packed.texts(acceptance.notifications.map(\.id)), at: acceptance.learnedAt)
+        return .accepted
+      }
+    } catch is Stale {
+      return .stale
+    }
+  }
+
+  /// Somebody else changed what the decision was based on.
+  private struct Stale: Error {}
+
+  private static func writeKnowledge(_ acceptance: Acceptance, _ db: Database) throws {
+    let touchedChild = acceptance.childVersion == 0
+      ? try db.change(
+        "INSERT OR IGNORE INTO children (id, data, version) VALUES (?, ?, 1)",
+        [acceptance.child, acceptance.childData.serialized])
+      : try db.change(
+        "UPDATE children SET data = ?, version = version + 1 WHERE id = ? AND version = ?",
+        [acceptance.childData.serialized, acceptance.child, acceptance.childVersion])
+    let history = acceptance.history
+    let times = [history.reportedAt, history.lastReportAt, history.lastEndAt].map { $0?.milliseconds }
+    let touchedEpisode = acceptance.episodeVersion == 0
+      ? try db.change(
+        """
+        INSERT OR IGNORE INTO episodes (reference, child, data, version, reported_at, last_report_at, last_end_at)
+        VALUES (?, ?, ?, 1, ?, ?, ?)
+        """,
+        [acceptance.event.subject, acceptance.child, acceptance.episodeData.serialized, times[0], times[1], times[2]])
+      : try db.change(
+        """
+        UPDATE episodes SET data = ?, version = version + 1, reported_at = ?, last_report_at = ?, last_end_at = ?
+        WHERE reference = ? AND version = ?
+        """,
+        [
+          acceptance.episodeData.serialized, times[0], times[1], times[2], acceptance.event.subject,
+          acceptance.episodeVersion,
+        ])
+    guard touchedChild == 1, touchedEpisode == 1 else { throw Stale() }
+    for alias in acceptance.aliases {
+      try db.change(
+        "INSERT OR IGNORE INTO child_aliases (source, alias, child) VALUES (?, ?, ?)",
+        [alias.source, alias.id, acceptance.child])
+    }
+  }
+
+  private static func writeEvent(_ acceptance: Acceptance, _ db: Database) throws {
+    let event = acceptance.event
+    try db.change(
+      """
+      INSERT INTO events (id, source, source_id, digest, type, time, learned_at, subject, child, sender, body, plan,
+        warnings, notification_count) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      [
+        acceptance.eventID, event.source, event.id, acceptance.digest, event.type, event.time.milliseconds,
+        acceptance.learnedAt.milliseconds, event.subject, acceptance.child, acceptance.sender,
+        event.cloudEvent.serialized, acceptance.plan, Packed.texts(acceptance.warnings),
+        acceptance.notifications.count,
+      ])
+  }
+
+  private static func write(_ notification: Notification, _ acceptance: Acceptance, _ db: Database) throws {
+    let now = acceptance.learnedAt
+    let isOpen = notification.initialState.isOpen
+    let start = max(notification.notBefore ?? now, now)
+    let mustWait = isOpen ? try makeWay(for: notification, start, now, db) : false
+    try db.change(
+      """
+      INSERT INTO notifications (id, event, event_type, episode, sender, role, relation, agency, contact, lane, channels,
+        destination, urgency, pressing, confirm, by_time, overdue_at, not_before, cites, exercise, state, open, due,
+        delay, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      [
+        notification.id, notification.event, notification.eventType, notification.episode, acceptance.sender,
+        notification.role, notification.relation, notification.agency, notification.contact, notification.lane,
+        Packed.channels(notification.channels), notification.channels.first?.destination ?? "",
+        notification.urgency.rawValue, notification.isPressing, notification.confirm.rawValue,
+        notification.by?.milliseconds, notification.overdueAt?.milliseconds, notification.notBefore?.milliseconds,
+        Packed.citations(notification.citations), notification.isExercise, notification.initialState.rawValue, isOpen,
+        isOpen && !mustWait ? start.milliseconds : nil, notification.headStart, now.milliseconds,
+      ])
+    try db.change(
+      "INSERT INTO messages (notification, subject, text, html, body) VALUES (?, ?, ?, ?, ?)",
+      [
+        db.lastInsertedRowID, notification.message.subject, notification.message.text, notification.message.html,
+        notification.message.body,
+      ])
+  }
+
+  /// Whether an earlier message of the lane is still on its way. What has to leave now pulls those before it along, so
+  /// that order is kept without making the pressing one wait for a desk to open or a long pause to end.
+  private static func makeWay(
+    for notification: Notification, _ start: Instant, _ now: Instant, _ db: Database
+  ) throws -> Bool {
+    guard try db.row("SELECT 1 FROM notifications WHERE lane = ? AND open = 1", [notification.lane]) != nil
+    else { return false }
+    if start <= now {
+      try db.change(
+        """
+        UPDATE notifications SET due = CASE WHEN due IS NULL OR leased = 1 THEN due ELSE min(due, ?) END,
+          not_before = NULL, state = CASE state WHEN 'scheduled' THEN 'queued' ELSE state END
+        WHERE lane = ? AND open = 1
+        """, [now.milliseconds, notification.lane])
+    }
+    return true
+  }
+
+  private static func write(_ owed: OwedDuty, _ acceptance: Acceptance, _ db: Database) throws {
+    let duty = owed.duty
+    try db.change(
+      """
+      INSERT INTO duties (id, event, episode, sender, name, role, relation, agency, by_time, target, fulfilled_by, cites,
+        state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open')
+      """,
+      [
+        owed.id, acceptance.eventID, acceptance.event.subject, acceptance.sender, duty.name, duty.role.name,
+        duty.relation.rawValue, duty.agency, duty.by?.milliseconds, duty.target?.milliseconds,
+        Packed.texts(duty.fulfilledBy), Packed.citations(duty.citations),
+      ])
+  }
+
+  /// Duties of the episode that this event fulfils. What is late stays late for ever.
+  private static func settleDuties(_ acceptance: Acceptance, _ db: Database) throws {
+    let open = try db.rows(
+      "SELECT seq, id, by_time, fulfilled_by FROM duties WHERE episode = ? AND state IN ('open', 'overdue') AND event <> ?",
+      [acceptance.event.subject, acceptance.eventID])
+    for row in open where try Packed.texts(row["fulfilled_by"] as String).contains(acceptance.event.type) {
+      let isLate = row.instant("by_time").map { acceptance.event.time > $0 } ?? false
+      try db.change(
+        "UPDATE duties SET state = ?, fulfilled_at = ? WHERE seq = ?",
+        [
+          (isLate ? DutyState.late : .fulfilled).rawValue, acceptance.event.time.milliseconds, row["seq"] as Int64,
+        ])
+      try db.audit("duty-fulfilled", row["id"], acceptance.eventID, at: acceptance.learnedAt)
+    }
+  }
+}
+
+extension Notification {
+  /// By how many milliseconds work of this urgency yields to what is pressing; it ages past that.
+  var headStart: Int64 {
+    if isPressing { return 0 }
+    switch urgency {
+    case .immediate: return 0
+    case .prompt: return 5000
+    case .routine: return 60_000
+    case .digest: return 120_000
+    }
+  }
+  static let greatestHeadStart: Int64 = 120_000
+}

@@ -1,0 +1,150 @@
+package import Delivery
+import GRDB
+package import Routing
+
+extension SQLiteLedger {
+  package func event(_ id: String) async throws -> EventRecord? {
+    try await pool.read { db in try db.row(EventRows.select + " WHERE id = ?", [id]).map(EventRows.record) }
+  }
+
+  package func eventRecord(source: String, id: String) async throws -> EventRecord? {
+    try await pool.read { db in
+      try db.row(EventRows.select + " WHERE source = ? AND source_id = ?", [source, id]).map(EventRows.record)
+    }
+  }
+
+  package func notification(_ id: String) async throws -> NotificationRecord? {
+    try await pool.read { db in
+      try db.row(NotificationRows.select + " WHERE id = ?", [id]).map(NotificationRows.record)
+    }
+  }
+
+  package func notifications(_ filter: NotificationFilter) async throws -> [NotificationRecord] {
+    try await pool.read { db in
+      var tests = ["1"]
+      var values: [(any DatabaseValueConvertible)?] = []
+      for (column, value) in [("event", filter.event), ("episode", filter.episode), ("sender", filter.sender)] {
+        guard let value else { continue }
+        tests.append("\(column) = ?")
+        values.append(value)
+      }
+      if let after = filter.after {
+        tests.append("seq > coalesce((SELECT seq FROM notifications WHERE id = ?), 0)")
+        values.append(after)
+      }
+      if let states = filter.states {
+        tests.append("state IN (\(states.map { _ in "?" }.joined(separator: ", ")))")
+        values += states.map(\.rawValue).sorted()
+      }
+      let sql = NotificationRows.select + " WHERE \(tests.joined(separator: " AND ")) ORDER BY seq LIMIT ?"
+      return try db.rows(sql, values + [filter.limit]).map(NotificationRows.record)
+    }
+  }
+
+  package func attempts(of notification: String) async throws -> [AttemptRecord] {
+    try await pool.read { db in
+      try db.rows("SELECT * FROM attempts WHERE notification = ? ORDER BY number", [notification]).map { row in
+        AttemptRecord(
+          number: row["number"], at: row.requiredInstant("at"), milliseconds: row["milliseconds"],
+          channel: row["channel"], result: row["result"], words: row["words"])
+      }
+    }
+  }
+
+  package func episode(_ reference: String) async throws -> EpisodeRecord? {
+    try await pool.read { db in
+      guard let row = try db.row("SELECT * FROM episodes WHERE reference = ?", [reference]) else { return nil }
+      return EpisodeRecord(
+        reference: reference, child: row["child"], reportedAt: row.instant("reported_at"),
+        endedAt: row.instant("last_end_at"),
+        events: try db.rows(EventRows.select + " WHERE subject = ? ORDER BY seq", [reference]).map(EventRows.record))
+    }
+  }
+
+  package func duties(_ filter: DutyFilter) async throws -> [DutyRecord] {
+    try await pool.read { db in
+      var tests = ["1"]
+      var values: [(any DatabaseValueConvertible)?] = []
+      for (column, value) in [("event", filter.event), ("episode", filter.episode), ("sender", filter.sender)] {
+        guard let value else { continue }
+        tests.append("\(column) = ?")
+        values.append(value)
+      }
+      if filter.openOnly { tests.append("state IN ('open', 'overdue')") }
+      let sql = """
+        SELECT * FROM duties WHERE \(tests.joined(separator: " AND "))
+        ORDER BY state <> 'overdue', by_time IS NULL, by_time, seq LIMIT ?
+        """
+      return try db.rows(sql, values + [filter.limit]).map(DutyRows.record)
+    }
+  }
+
+  package func alarms(after sequence: Int64, limit: Int) async throws -> [AlarmRecord] {
+    try await pool.read { db in
+      try db.rows("SELECT * FROM alarms WHERE seq > ? ORDER BY seq LIMIT ?", [sequence, limit]).compactMap { row in
+        guard let kind = Alarm.Kind(rawValue: row["kind"]) else { return nil }
+        return AlarmRecord(
+          sequence: row["seq"], at: row.requiredInstant("at"),
+          alarm: Alarm(kind: kind, identifier: row["identifier"], text: row["text"]))
+      }
+    }
+  }
+
+  package func audit(of identifier: String) async throws -> [AuditEntry] {
+    try await pool.read { db in
+      try db.rows("SELECT * FROM audit WHERE identifier = ? ORDER BY seq", [identifier]).map { row in
+        AuditEntry(
+          sequence: row["seq"], at: row.requiredInstant("at"), kind: row["kind"], identifier: row["identifier"],
+          detail: row["detail"])
+      }
+    }
+  }
+
+  package func counts() async throws -> [NotificationState: Int] {
+    try await pool.read { db in
+      let rows = try db.rows("SELECT state, count(*) AS n FROM notifications GROUP BY state")
+      return rows.reduce(into: [:]) { result, row in
+        if let state = NotificationState(rawValue: row["state"]) { result[state] = row["n"] }
+      }
+    }
+  }
+}
+
+// Who may send.
+extension SQLiteLedger {
+  package func addSender(_ sender: Sender, keyHash: String, at now: Instant) async throws {
+    try await writer.write { db in
+      try db.change(
+        "INSERT INTO senders (name, key_hash, authorities, types, created_at) VALUES (?, ?, ?, ?, ?)",
+        [sender.name, keyHash, Packed.texts(sender.authorities), Packed.texts(sender.types), now.milliseconds])
+      try db.audit("sender-added", sender.name, "", at: now)
+    }
+  }
+
+  package func sender(keyHash: String) async throws -> Sender? {
+    try await pool.read { db in
+      try db.row("SELECT * FROM senders WHERE key_hash = ? AND revoked_at IS NULL", [keyHash]).map(Self.sender)
+    }
+  }
+
+  package func senders() async throws -> [Sender] {
+    try await pool.read { db in
+      try db.rows("SELECT * FROM senders WHERE revoked_at IS NULL ORDER BY name").map(Self.sender)
+    }
+  }
+
+  package func revokeSender(_ name: String, at now: Instant) async throws -> Bool {
+    try await writer.write { db in
+      let touched = try db.change(
+        "UPDATE senders SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL", [now.milliseconds, name])
+      if touched == 1 { try db.audit("sender-revoked", name, "", at: now) }
+      return touched == 1
+    }
+  }
+
+  private static func sender(_ row: Row) throws -> Sender {
+    Sender(
+      name: row["name"], authorities: try Packed.texts(row["authorities"] as String),
+      types: try Packed.texts(row["types"] as String))
+  }
+}

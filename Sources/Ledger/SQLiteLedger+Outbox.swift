@@ -1,0 +1,183 @@
+package import Delivery
+import GRDB
+package import Routing
+
+extension SQLiteLedger {
+  package func lease(_ request: LeaseRequest) async throws -> [Lease] {
+    try await writer.write { db in
+      let full = request.excluding.sorted()
+      let rows = try db.rows(
+        NotificationRows.select
+          + """
+           WHERE due IS NOT NULL AND due + delay <= ? AND due <= ? \(Self.without(full))
+          ORDER BY due + delay LIMIT ?
+          """,
+        [request.now.milliseconds + Notification.greatestHeadStart, request.now.milliseconds] + full + [request.limit])
+      return try rows.map { row in
+        try db.change(
+          "UPDATE notifications SET due = ?, leased = 1, fence = fence + 1 WHERE seq = ?",
+          [request.until.milliseconds, row["seq"] as Int64])
+        return Lease(
+          notification: try NotificationRows.notification(row), fence: (row["fence"] as Int64) + 1,
+          delivery: NotificationRows.progress(row))
+      }
+    }
+  }
+
+  private static func without(_ destinations: [String]) -> String {
+    destinations.isEmpty
+      ? "" : "AND destination NOT IN (\(destinations.map { _ in "?" }.joined(separator: ", ")))"
+  }
+
+  package func settle(_ settlement: Settlement) async throws -> Bool {
+    try await writer.write { db in
+      let now = settlement.attempt.at.advanced(byMilliseconds: settlement.attempt.milliseconds)
+      let progress = settlement.delivery
+      let isOpen = settlement.due != nil
+      let touched = try db.change(
+        """
+        UPDATE notifications SET state = ?, open = ?, due = ?, leased = 0, attempts = ?, tries = ?, channel_index = ?,
+          closed_channels = ?, destination = coalesce(?, destination), settled_at = ?
+        WHERE id = ? AND fence = ? AND leased = 1
+        """,
+        [
+          settlement.state.rawValue, isOpen, settlement.due?.milliseconds, progress.attempts, progress.tries,
+          progress.channelIndex, Int64(bitPattern: progress.closedChannels), settlement.destination,
+          isOpen ? nil : now.milliseconds, settlement.notification, settlement.fence,
+        ])
+      guard touched == 1 else { return false }
+      try Self.write(settlement, now, db)
+      if !isOpen { try Self.openLane(of: settlement.notification, now, db) }
+      return true
+    }
+  }
+
+  private static func write(_ settlement: Settlement, _ now: Instant, _ db: Database) throws {
+    let attempt = settlement.attempt
+    try db.change(
+      "INSERT INTO attempts (notification, number, at, milliseconds, channel, result, words) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      [
+        settlement.notification, attempt.number, attempt.at.milliseconds, attempt.milliseconds, attempt.channel,
+        attempt.result, attempt.words,
+      ])
+    if let receipt = settlement.receipt {
+      try db.change(
+        "INSERT INTO receipts (notification, kind, at, evidence) VALUES (?, ?, ?, ?)",
+        [settlement.notification, receipt.kind.name, now.milliseconds, receipt.evidence])
+    }
+    if let endpoint = settlement.closesDestination {
+      try db.change(
+        "INSERT OR IGNORE INTO closed_destinations (endpoint, at, notification) VALUES (?, ?, ?)",
+        [endpoint, now.milliseconds, settlement.notification])
+    }
+    for alarm in settlement.alarms { try db.raise(alarm, at: now) }
+    try db.audit(settlement.state.rawValue, settlement.notification, "attempt \(attempt.number)", at: now)
+  }
+
+  /// Lets the next message of the same lane go.
+  static func openLane(of notification: String, _ now: Instant, _ db: Database) throws {
+    try db.change(
+      """
+      UPDATE notifications SET due = max(coalesce(not_before, 0), ?)
+      WHERE due IS NULL AND seq = (
+        SELECT min(seq) FROM notifications
+        WHERE open = 1 AND lane = (SELECT lane FROM notifications WHERE id = ?))
+      """, [now.milliseconds, notification])
+  }
+
+  package func nextDue(excluding destinations: Set<String>) async throws -> Instant? {
+    let full = destinations.sorted()
+    return try await pool.read { db in
+      try db.row(
+        "SELECT due FROM notifications WHERE due IS NOT NULL \(Self.without(full)) ORDER BY due LIMIT 1", full
+      )?.instant("due")
+    }
+  }
+
+  package func takeOverdue(at now: Instant) async throws -> Overdue {
+    try await writer.write { db in
+      let late = try db.rows(
+        NotificationRows.select + " WHERE open = 1 AND overdue = 0 AND overdue_at <= ? LIMIT 500", [now.milliseconds])
+      for row in late { try Self.markOverdue(row, now, db) }
+      let duties = try db.rows(
+        "SELECT seq, id FROM duties WHERE state = 'open' AND by_time IS NOT NULL AND by_time < ? LIMIT 500",
+        [now.milliseconds])
+      for row in duties {
+        try db.change("UPDATE duties SET state = 'overdue' WHERE seq = ?", [row["seq"] as Int64])
+        try db.raise(Alarm(kind: .overdue, identifier: row["id"], text: "the duty is not fulfilled in time"), at: now)
+        try db.audit("duty-overdue", row["id"], "", at: now)
+      }
+      return Overdue(notifications: late.map { $0["id"] }, duties: duties.map { $0["id"] })
+    }
+  }
+
+  /// Alarms once, and moves what is not being attempted right now to its next channel.
+  private static func markOverdue(_ row: Row, _ now: Instant, _ db: Database) throws {
+    let channels = try Packed.channels(row["channels"] as String)
+    let next = NotificationRows.progress(row).nextChannel(of: channels.count) ?? row["channel_index"]
+    let isLeased: Bool = row["leased"]
+    if isLeased {
+      try db.change("UPDATE notifications SET overdue = 1 WHERE seq = ?", [row["seq"] as Int64])
+    } else {
+      try db.change(
+        """
+        UPDATE notifications SET overdue = 1, channel_index = ?, destination = ?, tries = 0,
+          due = CASE WHEN due IS NULL THEN NULL ELSE min(due, ?) END WHERE seq = ?
+        """, [next, channels.indices.contains(next) ? channels[next].destination : "", now.milliseconds, row["seq"] as Int64])
+    }
+    let id: String = row["id"]
+    try db.raise(Alarm(kind: .overdue, identifier: id, text: "nobody has taken the message in time"), at: now)
+    try db.audit("overdue", id, "", at: now)
+  }
+
+  package func nextDeadline() async throws -> Instant? {
+    try await pool.read { db in
+      let notification = try db.row(
+        "SELECT min(overdue_at) AS at FROM notifications WHERE open = 1 AND overdue = 0 AND overdue_at IS NOT NULL")
+      let duty = try db.row("SELECT min(by_time) AS at FROM duties WHERE state = 'open' AND by_time IS NOT NULL")
+      // A duty is overdue only after its instant has passed.
+      return [notification?.instant("at"), duty?.instant("at")?.advanced(byMilliseconds: 1)].compactMap { $0 }.min()
+    }
+  }
+
+  package func closedDestinations() async throws -> Set<String> {
+    try await pool.read { db in
+      Set(try db.rows("SELECT endpoint FROM closed_destinations").map { $0["endpoint"] })
+    }
+  }
+
+  package func act(
+    _ action: OperatorAction, on id: String, at now: Instant, by actor: String, reason: String
+  ) async throws -> Bool {
+    try await writer.write { db in
+      guard let row = try db.row("SELECT state, leased FROM notifications WHERE id = ?", [id]),
+        let state = NotificationState(rawValue: row["state"]), state.allows(action), !(row["leased"] as Bool)
+      else { return false }
+      try Self.change(action, id, now, db)
+      if action == .cancel || action == .hold { try Self.openLane(of: id, now, db) }
+      try db.audit("operator-\(action.rawValue)", id, "\(actor): \(reason)", at: now)
+      return true
+    }
+  }
+
+  private static func change(_ action: OperatorAction, _ id: String, _ now: Instant, _ db: Database) throws {
+    switch action {
+    case .retry, .release:
+      try db.change(
+        """
+        UPDATE notifications SET state = 'queued', open = 1, due = ?, tries = 0, closed_channels = 0, not_before = NULL,
+          settled_at = NULL WHERE id = ?
+        """, [now.milliseconds, id])
+    case .cancel:
+      try db.change(
+        "UPDATE notifications SET state = 'cancelled', open = 0, due = NULL, settled_at = ? WHERE id = ?",
+        [now.milliseconds, id])
+    case .hold:
+      try db.change("UPDATE notifications SET state = 'held', open = 0, due = NULL WHERE id = ?", [id])
+    }
+  }
+
+  package func raise(_ alarm: Alarm, at now: Instant) async throws {
+    try await writer.write { db in try db.raise(alarm, at: now) }
+  }
+}

@@ -1,0 +1,36 @@
+import Delivery
+import GRDB
+import Routing
+
+/// The ledger on SQLite: write-ahead log, `synchronous = FULL`, one writer, many readers.
+///
+/// Guarantee: whatever a verb answers is on disk (fsync) before it answers. Opening fails rather than run with less.
+package final class SQLiteLedger: Ledger {
+  let pool: DatabasePool
+  let writer: GroupCommit
+
+  /// Opens or makes the ledger at `path` and migrates it. Throws `LedgerProblem` or SQLite's own error.
+  package init(path: String) throws {
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(10)
+    configuration.maximumReaderCount = 4
+    pool = try DatabasePool(path: path, configuration: configuration)
+    try Schema.migrator.migrate(pool)
+    // GRDB sets NORMAL while it switches to the write-ahead log, so FULL is asked for afterwards and read back.
+    let level = try pool.writeWithoutTransaction { db -> Int? in
+      try db.execute(sql: "PRAGMA synchronous = FULL")
+      return try Int.fetchOne(db, sql: "PRAGMA synchronous")
+    }
+    guard level == 2 else { throw LedgerProblem.notDurable }
+    writer = GroupCommit(pool)
+  }
+
+  package func close() throws { try pool.close() }
+}
+
+package enum LedgerProblem: Error, CustomStringConvertible {
+  case notDurable
+  package var description: String {
+    "SQLite did not accept synchronous = FULL; a ledger that may forget is not opened. Check the file system."
+  }
+}

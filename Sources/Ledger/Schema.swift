@@ -1,0 +1,84 @@
+import GRDB
+
+/// The tables, as numbered migrations. A published migration is never edited; a change is a new one.
+enum Schema {
+  static var migrator: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("1-spine") { db in try db.execute(sql: spine) }
+    return migrator
+  }
+
+  private static let spine = """
+    CREATE TABLE senders (
+      name TEXT NOT NULL PRIMARY KEY, key_hash TEXT NOT NULL UNIQUE, authorities TEXT NOT NULL, types TEXT NOT NULL,
+      created_at INTEGER NOT NULL, revoked_at INTEGER
+    ) STRICT;
+    CREATE TABLE children (
+      id TEXT NOT NULL PRIMARY KEY, data TEXT NOT NULL, version INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE child_aliases (
+      source TEXT NOT NULL, alias TEXT NOT NULL, child TEXT NOT NULL, PRIMARY KEY (source, alias)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE episodes (
+      reference TEXT NOT NULL PRIMARY KEY, child TEXT NOT NULL, data TEXT NOT NULL, version INTEGER NOT NULL,
+      reported_at INTEGER, last_report_at INTEGER, last_end_at INTEGER
+    ) STRICT;
+    CREATE INDEX episodes_of_child ON episodes(child) WHERE reported_at IS NOT NULL;
+    CREATE TABLE events (
+      seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, source TEXT NOT NULL, source_id TEXT NOT NULL,
+      digest TEXT NOT NULL, type TEXT NOT NULL, time INTEGER NOT NULL, learned_at INTEGER NOT NULL,
+      subject TEXT NOT NULL, child TEXT NOT NULL, sender TEXT NOT NULL, body TEXT NOT NULL, plan TEXT NOT NULL,
+      warnings TEXT NOT NULL, notification_count INTEGER NOT NULL, UNIQUE (source, source_id)
+    ) STRICT;
+    CREATE INDEX events_of_subject ON events(subject);
+    -- `due` drives first attempts, retries, expired leases and opening hours alike; it is null while an earlier message of
+    -- the same lane is on its way, and once the notification is settled. `delay` lets pressing work go first and age.
+    CREATE TABLE notifications (
+      seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, event TEXT NOT NULL, event_type TEXT NOT NULL,
+      episode TEXT NOT NULL, sender TEXT NOT NULL, role TEXT NOT NULL, relation TEXT NOT NULL, agency TEXT, contact TEXT,
+      lane TEXT NOT NULL, channels TEXT NOT NULL, destination TEXT NOT NULL, urgency INTEGER NOT NULL,
+      pressing INTEGER NOT NULL, confirm INTEGER NOT NULL, by_time INTEGER, overdue_at INTEGER, not_before INTEGER,
+      cites TEXT NOT NULL, exercise INTEGER NOT NULL, state TEXT NOT NULL, open INTEGER NOT NULL, due INTEGER,
+      delay INTEGER NOT NULL, leased INTEGER NOT NULL DEFAULT 0, fence INTEGER NOT NULL DEFAULT 0,
+      attempts INTEGER NOT NULL DEFAULT 0, tries INTEGER NOT NULL DEFAULT 0, channel_index INTEGER NOT NULL DEFAULT 0,
+      closed_channels INTEGER NOT NULL DEFAULT 0, overdue INTEGER NOT NULL DEFAULT 0, created_at INTEGER NOT NULL,
+      settled_at INTEGER
+    ) STRICT;
+    CREATE INDEX outbox_by_rank ON notifications(due + delay) WHERE due IS NOT NULL;
+    CREATE INDEX outbox_by_due ON notifications(due) WHERE due IS NOT NULL;
+    CREATE INDEX lanes ON notifications(lane, seq) WHERE open = 1;
+    CREATE INDEX notification_deadlines ON notifications(overdue_at) WHERE open = 1 AND overdue = 0;
+    CREATE INDEX notifications_of_event ON notifications(event);
+    CREATE INDEX notifications_of_episode ON notifications(episode);
+    -- What recipients get never changes, so it is kept apart from what does.
+    CREATE TABLE messages (
+      notification INTEGER PRIMARY KEY, subject TEXT NOT NULL, text TEXT NOT NULL, html TEXT NOT NULL, body TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE attempts (
+      notification TEXT NOT NULL, number INTEGER NOT NULL, at INTEGER NOT NULL, milliseconds INTEGER NOT NULL,
+      channel TEXT NOT NULL, result TEXT NOT NULL, words TEXT NOT NULL, PRIMARY KEY (notification, number)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE receipts (
+      seq INTEGER PRIMARY KEY, notification TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL, evidence TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX receipts_of_notification ON receipts(notification);
+    CREATE TABLE duties (
+      seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, event TEXT NOT NULL, episode TEXT NOT NULL, sender TEXT NOT NULL,
+      name TEXT NOT NULL, role TEXT NOT NULL, relation TEXT NOT NULL, agency TEXT, by_time INTEGER, target INTEGER,
+      fulfilled_by TEXT NOT NULL, cites TEXT NOT NULL, state TEXT NOT NULL, fulfilled_at INTEGER
+    ) STRICT;
+    CREATE INDEX duties_of_episode ON duties(episode);
+    CREATE INDEX duties_of_event ON duties(event);
+    CREATE INDEX duty_deadlines ON duties(by_time) WHERE state = 'open' AND by_time IS NOT NULL;
+    CREATE TABLE alarms (
+      seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, identifier TEXT NOT NULL, text TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE closed_destinations (
+      endpoint TEXT NOT NULL PRIMARY KEY, at INTEGER NOT NULL, notification TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE audit (
+      seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, identifier TEXT NOT NULL, detail TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX audit_of ON audit(identifier);
+    """
+}
