@@ -24,11 +24,15 @@ package struct Intake: Sendable {
   /// Concurrent changes to one child are decided again, at most this often.
   private static let rounds = 50
 
+  /// Reads an event without taking it.
+  package func check(_ document: JSONValue) throws(FieldProblems) -> Event {
+    try EventReader(vocabulary: routes.vocabulary).read(document)
+  }
+
+  /// Takes an event. Throws `IntakeRefusal`, or the ledger's error when nothing could be written.
   package func submit(_ document: JSONValue, from sender: Sender) async throws -> Submission {
     let event: Event
-    do { event = try EventReader(vocabulary: routes.vocabulary).read(document) } catch {
-      throw IntakeRefusal.invalid(error.problems)
-    }
+    do { event = try check(document) } catch { throw IntakeRefusal.invalid(error.problems) }
     guard sender.maySend(type: event.type) else { throw IntakeRefusal.forbidden("this key may not send \(event.type)") }
     let digest = Identifiers.digest(event.cloudEvent.serializedBytes)
     let question = KnownQuestion(

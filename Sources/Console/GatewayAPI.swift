@@ -1,0 +1,66 @@
+package import Delivery
+import HTTPTypes
+package import Hummingbird
+import Routing
+
+/// Every route the gateway answers.
+package enum GatewayAPI {
+  package static func router(
+    intake: Intake, ledger: any Ledger, time: any TimeSource, outbox: Signal
+  ) -> Hummingbird.Router<BasicRequestContext> {
+    let router = Hummingbird.Router(context: BasicRequestContext.self)
+    router.add(middleware: ProblemMiddleware())
+    let gate = SenderGate(ledger: ledger)
+    EventsAPI(intake: intake, ledger: ledger, gate: gate).add(to: router)
+    OutboxAPI(ledger: ledger, gate: gate, time: time, outbox: outbox).add(to: router)
+    HealthAPI(ledger: ledger).add(to: router)
+    return router
+  }
+}
+
+/// `/healthz`, `/readyz` and `/metrics`.
+struct HealthAPI: Sendable {
+  let ledger: any Ledger
+
+  func add(to router: Hummingbird.Router<BasicRequestContext>) {
+    router.declare("/healthz", [.get: { _, _ in Answer.text("alive\n", type: "text/plain") }])
+    router.declare(
+      "/readyz",
+      [
+        .get: { _, _ in
+          _ = try await ledger.nextDue(excluding: [])
+          return Answer.text("ready\n", type: "text/plain")
+        }
+      ])
+    router.declare("/metrics", [.get: metrics])
+  }
+
+  private func metrics(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+    let counts = try await ledger.counts()
+    var lines = ["# TYPE waypost_notifications gauge", "# HELP waypost_notifications Notifications by state."]
+    for state in NotificationState.allCases {
+      lines.append("waypost_notifications{state=\"\(state.rawValue)\"} \(counts[state] ?? 0)")
+    }
+    return Answer.text(
+      (lines + ["# EOF", ""]).joined(separator: "\n"),
+      type: "application/openmetrics-text; version=1.0.0; charset=utf-8")
+  }
+}
+
+extension Hummingbird.Router<BasicRequestContext> {
+  typealias Handler = @Sendable (Request, BasicRequestContext) async throws -> Response
+
+  /// One path with its methods; every other method is answered with 405 and what is allowed.
+  func declare(_ path: RouterPath, _ handlers: [HTTPRequest.Method: Handler]) {
+    let allow = handlers.keys.map(\.rawValue).sorted().joined(separator: ", ")
+    for method in [HTTPRequest.Method.get, .post, .put, .patch, .delete, .head, .options] {
+      if let handler = handlers[method] {
+        on(path, method: method, use: handler)
+      } else {
+        on(path, method: method) { _, _ -> Response in
+          throw Problem(.methodNotAllowed, "Method not allowed", "This path answers \(allow)", allow: allow)
+        }
+      }
+    }
+  }
+}

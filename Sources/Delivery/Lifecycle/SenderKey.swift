@@ -1,0 +1,13 @@
+import Crypto
+import Foundation
+
+/// Keys that senders authenticate with: 256 random bits, shown once, kept as a hash. So much chance needs no slow hash.
+package enum SenderKey {
+  package static func generate() -> String {
+    let bytes = SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) }
+    let text = bytes.base64EncodedString().replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_")
+    return "wpk_" + text.replacingOccurrences(of: "=", with: "")
+  }
+
+  package static func hash(_ key: String) -> String { Identifiers.digest(Array(key.utf8)) }
+}

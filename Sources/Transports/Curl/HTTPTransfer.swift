@@ -1,0 +1,81 @@
+import CCurl
+import Delivery
+import Foundation
+
+/// One easy handle for HTTPS posts, used again and again. Lives on the loop's thread.
+final class HTTPTransfer {
+  let easy: UnsafeMutableRawPointer
+  private var list: UnsafeMutablePointer<curl_slist>?
+  private var answer: (@Sendable (HTTPAnswer) -> Void)?
+  private var retryAfter: String?
+  private var received = 0
+  /// Bytes of an answer's body that are read before the connection is given up; nothing of it is kept.
+  private static let bodyLimit = 256 * 1024
+
+  init?() {
+    guard let easy = curl_easy_init() else { return nil }
+    self.easy = easy
+  }
+
+  func begin(_ request: HTTPPost, _ settings: CurlLoop.Settings, _ answer: @escaping @Sendable (HTTPAnswer) -> Void) {
+    self.answer = answer
+    retryAfter = nil
+    received = 0
+    curl_easy_reset(easy)
+    for header in request.headers { list = curl_slist_append(list, header) }
+    _ = wp_easy_text(easy, CURLOPT_URL, request.url)
+    _ = wp_easy_text(easy, CURLOPT_PROTOCOLS_STR, "https")
+    _ = wp_easy_long(easy, CURLOPT_NOSIGNAL, 1)
+    _ = wp_easy_long(easy, CURLOPT_POST, 1)
+    _ = wp_easy_off(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count))
+    _ = request.body.withUnsafeBytes { wp_easy_pointer(easy, CURLOPT_COPYPOSTFIELDS, UnsafeMutableRawPointer(mutating: $0.baseAddress)) }
+    _ = wp_easy_list(easy, CURLOPT_HTTPHEADER, list)
+    _ = wp_easy_long(easy, CURLOPT_FOLLOWLOCATION, 0)
+    _ = wp_easy_long(easy, CURLOPT_TIMEOUT, settings.timeout)
+    _ = wp_easy_long(easy, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+    if let trust = settings.trustFile { _ = wp_easy_text(easy, CURLOPT_CAINFO, trust) }
+    let context = Unmanaged.passUnretained(self).toOpaque()
+    _ = wp_easy_pointer(easy, CURLOPT_WRITEDATA, context)
+    _ = wp_easy_callback(easy, CURLOPT_WRITEFUNCTION) { _, size, count, context in
+      guard let context else { return 0 }
+      return Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue().body(size * count)
+    }
+    _ = wp_easy_pointer(easy, CURLOPT_HEADERDATA, context)
+    _ = wp_easy_callback(easy, CURLOPT_HEADERFUNCTION) { data, size, count, context in
+      guard let context, let data else { return 0 }
+      let line = UnsafeRawBufferPointer(start: data, count: size * count)
+      Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue().header(String(decoding: line, as: UTF8.self))
+      return size * count
+    }
+  }
+
+  func end(_ result: CURLcode) {
+    var status = 0
+    _ = wp_info_long(easy, CURLINFO_RESPONSE_CODE, &status)
+    // An answer that came whole counts even if its body was too long to read to the end.
+    let isAnswered = result == CURLE_OK || (result == CURLE_WRITE_ERROR && received > HTTPTransfer.bodyLimit)
+    finish(isAnswered && status > 0 ? .answered(status: status, retryAfter: retryAfter) : .failed(CurlFault.fault(result)))
+  }
+
+  func abort(_ fault: Fault) { finish(.failed(fault)) }
+
+  func free() { curl_easy_cleanup(easy) }
+
+  private func finish(_ value: HTTPAnswer) {
+    curl_slist_free_all(list)
+    list = nil
+    let answer = self.answer
+    self.answer = nil
+    answer?(value)
+  }
+
+  private func body(_ count: Int) -> Int {
+    received += count
+    return received > HTTPTransfer.bodyLimit ? 0 : count
+  }
+
+  private func header(_ line: String) {
+    guard let colon = line.firstIndex(of: ":"), line[..<colon].lowercased() == "retry-after" else { return }
+    retryAfter = line[line.index(after: colon)...].trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+}

@@ -1,0 +1,129 @@
+import Foundation
+import Routing
+
+/// Builds an RFC 5322 message with MIME parts (RFC 2045 to 2047): text and HTML as alternatives, the event attached.
+///
+/// Guarantee: every line is at most 998 bytes and ends in CRLF; headers hold nothing but what is passed here, with
+/// control characters taken out; bodies are ASCII whatever they say.
+struct MIMEMessage {
+  var from: String
+  var to: String
+  var subject: String
+  var messageID: String
+  var date: Instant
+  var text: String
+  var html: String
+  var attachment: String
+  /// Further headers, for example whom a redirected message was meant for.
+  var extra: [(name: String, value: String)] = []
+  var isUrgent = false
+
+  var bytes: [UInt8] {
+    let outer = "mixed-\(boundaryKey)"
+    let inner = "alternative-\(boundaryKey)"
+    var out = headers(outer)
+    out += "\r\n--\(outer)\r\nContent-Type: multipart/alternative; boundary=\"\(inner)\"\r\n\r\n"
+    out += part(inner, "text/plain; charset=utf-8", text)
+    out += part(inner, "text/html; charset=utf-8", html)
+    out += "--\(inner)--\r\n\r\n--\(outer)\r\n"
+    out += "Content-Type: application/cloudevents+json; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n"
+    out += "Content-Disposition: attachment; filename=\"notification.json\"\r\n\r\n"
+    out += Data(attachment.utf8).base64EncodedString(options: [.lineLength76Characters, .endLineWithCarriageReturn, .endLineWithLineFeed])
+    out += "\r\n--\(outer)--\r\n"
+    return Array(out.utf8)
+  }
+
+  private func headers(_ boundary: String) -> String {
+    var lines = [
+      ("Date", MIMEMessage.date(date)), ("From", "Waypost <\(from)>"), ("To", "<\(to)>"),
+      ("Subject", MIMEMessage.encodedWords(subject)), ("Message-ID", "<\(messageID)>"), ("MIME-Version", "1.0"),
+      ("Auto-Submitted", "auto-generated"),
+    ]
+    if isUrgent { lines += [("Importance", "high"), ("X-Priority", "1")] }
+    lines += extra.map { ($0.name, MIMEMessage.encodedWords($0.value)) }
+    lines.append(("Content-Type", "multipart/mixed; boundary=\"\(boundary)\""))
+    return lines.map { "\($0.0): \(MIMEMessage.clean($0.1))\r\n" }.joined()
+  }
+
+  private func part(_ boundary: String, _ type: String, _ content: String) -> String {
+    "--\(boundary)\r\nContent-Type: \(type)\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+      + MIMEMessage.quotedPrintable(content) + "\r\n"
+  }
+
+  /// Unique to the message, and absent from its parts: quoted-printable never writes a line that begins so.
+  private var boundaryKey: String { String(messageID.split(separator: "@").first ?? "waypost") }
+
+  /// No header ends early: control characters become spaces, but for the fold that encoded words need.
+  static func clean(_ value: String) -> String {
+    value.replacingOccurrences(of: "\r\n ", with: "\u{1}").unicodeScalars
+      .map { $0 == "\u{1}" ? "\r\n " : $0.value < 0x20 || $0.value == 0x7f ? " " : String($0) }.joined()
+  }
+
+  /// RFC 2047 encoded words where the text is not plain ASCII, each at most 75 characters.
+  static func encodedWords(_ text: String) -> String {
+    let safe = String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7f ? " " : $0 }))
+    if safe.utf8.allSatisfy({ $0 < 0x80 }), safe.utf8.count < 900 { return safe }
+    var words: [String] = []
+    var chunk = ""
+    for character in safe {
+      if (chunk + String(character)).utf8.count > 45, !chunk.isEmpty {
+        words.append(chunk)
+        chunk = ""
+      }
+      chunk.append(character)
+    }
+    words.append(chunk)
+    return words.map { "=?utf-8?B?\(Data($0.utf8).base64EncodedString())?=" }.joined(separator: "\r\n ")
+  }
+
+  /// RFC 2045 section 6.7; line ends of any kind become CRLF.
+  static func quotedPrintable(_ text: String) -> String {
+    let digits = Array("0123456789ABCDEF".utf8)
+    var out = [UInt8]()
+    out.reserveCapacity(text.utf8.count * 5 / 4)
+    var column = 0
+    func softBreak(_ needed: Int) {
+      guard column + needed > 75 else { return }
+      out.append(contentsOf: "=\r\n".utf8)
+      column = 0
+    }
+    let bytes = Array(text.utf8)
+    for (index, byte) in bytes.enumerated() {
+      let next = index + 1 < bytes.count ? bytes[index + 1] : 0x0a
+      switch byte {
+      case 0x0d where next == 0x0a && index + 1 < bytes.count: continue
+      case 0x0a, 0x0d:
+        out += [0x0d, 0x0a]
+        column = 0
+      case 0x20, 0x09:
+        // White space before a line end would be lost on the way.
+        let isLast = next == 0x0a || next == 0x0d
+        softBreak(isLast ? 3 : 1)
+        if isLast { out += [UInt8(ascii: "="), digits[Int(byte >> 4)], digits[Int(byte & 15)]] } else { out.append(byte) }
+        column += isLast ? 3 : 1
+      case 0x21...0x3c, 0x3e...0x7e:
+        softBreak(1)
+        out.append(byte)
+        column += 1
+      default:
+        softBreak(3)
+        out += [UInt8(ascii: "="), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+        column += 3
+      }
+    }
+    return String(decoding: out, as: UTF8.self)
+  }
+
+  private static let days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+  private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+  /// RFC 5322 section 3.3, in UTC.
+  static func date(_ instant: Instant) -> String {
+    let days = instant.seconds / 86400
+    let rest = Int(instant.seconds - days * 86400)
+    let date = CivilDate(daysSince1970: days)
+    func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+    return "\(Self.days[date.weekday - 1]), \(date.day) \(Self.months[date.month - 1]) \(date.year) "
+      + "\(two(rest / 3600)):\(two(rest / 60 % 60)):\(two(rest % 60)) +0000"
+  }
+}

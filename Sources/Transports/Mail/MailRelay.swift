@@ -1,0 +1,34 @@
+package import Routing
+
+/// The server that takes all outgoing mail, and how to reach it.
+package struct MailRelay: Hashable, Sendable {
+  /// `smtp://host:port` (STARTTLS) or `smtps://host:port` (TLS from the first byte).
+  package let url: String
+  package let user: String?
+  package let password: String?
+  package let security: MailSecurity
+
+  package init(url: String, user: String? = nil, password: String? = nil, security: MailSecurity = .required) {
+    self.url = url
+    self.user = user
+    self.password = password
+    self.security = security
+  }
+
+  func secured(_ security: MailSecurity) -> MailRelay {
+    MailRelay(url: url, user: user, password: password, security: security)
+  }
+
+  var host: String {
+    let authority = url.split(separator: "/").dropFirst().first.map(String.init) ?? ""
+    if authority.hasPrefix("[") { return String(authority.prefix { $0 != "]" }) + "]" }
+    return String(authority.split(separator: ":").first ?? "localhost")
+  }
+
+  /// Where redirected mail is addressed: a mailbox at the stand-in itself, so that nothing can travel on from there.
+  var standIn: String {
+    let isLiteral = host.hasPrefix("[") || host.allSatisfy { $0.isNumber || $0 == "." }
+    if !isLiteral { return "redirected@\(host)" }
+    return host.hasPrefix("[") ? "redirected@[IPv6:\(host.dropFirst().dropLast())]" : "redirected@[\(host)]"
+  }
+}

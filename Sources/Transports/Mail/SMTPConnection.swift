@@ -1,0 +1,185 @@
+import CCurl
+import Delivery
+import Foundation
+import Routing
+
+/// One connection to a relay: libcurl connects, secures and authenticates; the dialogue speaks. On the loop's thread.
+final class SMTPConnection {
+  let easy: UnsafeMutableRawPointer
+  private(set) var socket: curl_socket_t = -1
+  private(set) var isOpen = false
+  private var dialogue: SMTPDialogue
+  private var output: [UInt8] = []
+  private var answers: [Int: @Sendable (Outcome) -> Void] = [:]
+  private var nextTicket = 0
+  /// Submitted before the connection was there.
+  private var early: [(Int, SMTPEnvelope)] = []
+  private let relay: MailRelay
+  private let settings: CurlLoop.Settings
+  private weak var pool: SMTPPool?
+  private var lastProgress = CurlEngine.clock()
+  private var isPlain = false
+
+  init?(_ relay: MailRelay, _ settings: CurlLoop.Settings, _ pool: SMTPPool) {
+    guard let easy = curl_easy_init() else { return nil }
+    self.easy = easy
+    self.relay = relay
+    self.settings = settings
+    self.pool = pool
+    dialogue = SMTPDialogue(hostName: settings.hostName)
+    configure()
+  }
+
+  var load: Int { early.count + dialogue.load }
+  var hasOutput: Bool { !output.isEmpty }
+
+  private func configure() {
+    // The path of the URL is the name that libcurl greets the server with.
+    let base = relay.url.hasSuffix("/") ? String(relay.url.dropLast()) : relay.url
+    _ = wp_easy_text(easy, CURLOPT_URL, "\(base)/\(settings.hostName)")
+    _ = wp_easy_text(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps")
+    _ = wp_easy_long(easy, CURLOPT_CONNECT_ONLY, 1)
+    _ = wp_easy_long(easy, CURLOPT_NOSIGNAL, 1)
+    _ = wp_easy_long(easy, CURLOPT_CONNECTTIMEOUT, settings.timeout)
+    _ = wp_easy_long(easy, CURLOPT_TIMEOUT, settings.timeout)
+    _ = wp_easy_long(easy, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+    if let trust = settings.trustFile { _ = wp_easy_text(easy, CURLOPT_CAINFO, trust) }
+    switch relay.security {
+    case .required: _ = wp_easy_long(easy, CURLOPT_USE_SSL, Int(CURLUSESSL_ALL.rawValue))
+    case .opportunistic:
+      _ = wp_easy_long(easy, CURLOPT_USE_SSL, Int(CURLUSESSL_TRY.rawValue))
+      _ = wp_easy_long(easy, CURLOPT_SSL_VERIFYPEER, 0)
+      _ = wp_easy_long(easy, CURLOPT_SSL_VERIFYHOST, 0)
+    }
+    if let user = relay.user { _ = wp_easy_text(easy, CURLOPT_USERNAME, user) }
+    if let password = relay.password { _ = wp_easy_text(easy, CURLOPT_PASSWORD, password) }
+  }
+
+  func submit(_ envelope: SMTPEnvelope, _ answer: @escaping @Sendable (Outcome) -> Void) {
+    nextTicket += 1
+    answers[nextTicket] = answer
+    guard isOpen else { return early.append((nextTicket, envelope)) }
+    if dialogue.load == 0 { lastProgress = CurlEngine.clock() }
+    perform(dialogue.submit(ticket: nextTicket, envelope))
+    service()
+  }
+
+  /// libcurl has connected, or could not.
+  func connected(_ result: CURLcode) {
+    guard result == CURLE_OK, wp_info_socket(easy, &socket) == CURLE_OK, socket >= 0 else {
+      return end(CurlFault.fault(result))
+    }
+    isOpen = true
+    isPlain = wp_uses_tls(easy) == 0
+    if isPlain, relay.security == .required { return end(Fault(.tls, "the connection is not encrypted")) }
+    lastProgress = CurlEngine.clock()
+    perform(dialogue.start())
+    for (ticket, envelope) in early { perform(dialogue.submit(ticket: ticket, envelope)) }
+    early = []
+    service()
+  }
+
+  /// Writes what is to be written and reads what has come.
+  func service() {
+    guard isOpen else { return }
+    write()
+    var buffer = [UInt8](repeating: 0, count: 16 * 1024)
+    while isOpen {
+      var count = 0
+      let result = curl_easy_recv(easy, &buffer, buffer.count, &count)
+      if result == CURLE_AGAIN { break }
+      guard result == CURLE_OK, count > 0 else { return end(Fault(.connection, "the server closed the connection")) }
+      lastProgress = CurlEngine.clock()
+      perform(dialogue.receive(Array(buffer[..<count])))
+    }
+    write()
+  }
+
+  private func write() {
+    while isOpen, !output.isEmpty {
+      var count = 0
+      let result = curl_easy_send(easy, output, output.count, &count)
+      if result == CURLE_AGAIN { return }
+      guard result == CURLE_OK else { return end(Fault(.connection, "the connection broke while sending")) }
+      output.removeFirst(count)
+      lastProgress = CurlEngine.clock()
+    }
+  }
+
+  private func perform(_ actions: [SMTPDialogue.Action]) {
+    for action in actions {
+      switch action {
+      case .send(let bytes): output += bytes
+      case .finished(let ticket, let outcome): answers.removeValue(forKey: ticket)?(noted(outcome))
+      case .close: close()
+      }
+    }
+  }
+
+  /// A message that left in clear says so in its evidence; nothing is downgraded silently.
+  private func noted(_ outcome: Outcome) -> Outcome {
+    guard isPlain, case .accepted(let receipt) = outcome else { return outcome }
+    return .accepted(Receipt(kind: receipt.kind, evidence: receipt.evidence + " (sent without TLS, as the directory allows)"))
+  }
+
+  /// Gives up when the server has been silent for too long, and closes what nobody needs any more.
+  func expire(now: Double) {
+    guard isOpen else { return }
+    let silent = now - lastProgress
+    if load > 0, silent > Double(settings.contentTimeout) {
+      end(Fault(.timeout, "the server has been silent for \(settings.contentTimeout) s"))
+    } else if load == 0, silent > 60 {
+      end(Fault(.connection, "idle"))
+    }
+  }
+
+  func end(_ fault: Fault) {
+    perform(dialogue.fail(fault))
+    for (ticket, _) in early { answers.removeValue(forKey: ticket)?(.deferred(fault, retryAfter: nil)) }
+    early = []
+    close()
+  }
+
+  private func close() {
+    isOpen = false
+    pool?.closed(self)
+  }
+}
+
+/// The connections to one relay under one policy. On the loop's thread.
+final class SMTPPool {
+  private let relay: MailRelay
+  private unowned let engine: CurlEngine
+  private var connections: [SMTPConnection] = []
+  /// Envelopes on one connection: one in dialogue, one whose commands travel with its content.
+  private static let depth = 2
+
+  init(relay: MailRelay, engine: CurlEngine) {
+    self.relay = relay
+    self.engine = engine
+  }
+
+  func send(_ envelope: SMTPEnvelope, _ answer: @escaping @Sendable (Outcome) -> Void) {
+    let least = connections.min { $0.load < $1.load }
+    if let least, least.load == 0 || connections.count >= engine.settings.connectionsPerRelay
+      || (least.load < SMTPPool.depth && connections.count >= 4)
+    {
+      return least.submit(envelope, answer)
+    }
+    guard let connection = SMTPConnection(relay, engine.settings, self) else {
+      return answer(.deferred(Fault(.internalFault, "libcurl has no handle left"), retryAfter: nil))
+    }
+    connections.append(connection)
+    connection.submit(envelope, answer)
+    engine.add(connection)
+  }
+
+  func expire(now: Double) { for connection in connections { connection.expire(now: now) } }
+
+  func closed(_ connection: SMTPConnection) {
+    connections.removeAll { $0 === connection }
+    engine.remove(connection)
+  }
+
+  func close(_ fault: Fault) { for connection in connections { connection.end(fault) } }
+}

@@ -1,0 +1,50 @@
+import Foundation
+
+/// The folder that holds a gateway's state; made when absent, readable by its owner alone.
+struct DataFolder {
+  let path: String
+
+  init(_ path: String) throws {
+    self.path = path
+    try FileManager.default.createDirectory(
+      atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+  }
+
+  var ledger: String { "\(path)/ledger.sqlite" }
+  var certificates: String { "\(path)/certificates" }
+
+  /// A webhook secret: `WAYPOST_SECRET_NAME` in the environment, or `secrets/NAME`. Names are letters, digits and dashes.
+  func secret(_ name: String) -> String? {
+    guard name.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" }) else { return nil }
+    let variable = "WAYPOST_SECRET_" + name.uppercased().replacingOccurrences(of: "-", with: "_")
+    if let value = ProcessInfo.processInfo.environment[variable] { return value }
+    return FileManager.default.contents(atPath: "\(path)/secrets/\(name)").flatMap { String(data: $0, encoding: .utf8) }
+  }
+
+  /// One PEM file with the system's authorities and the given ones; nil when there is nothing to add.
+  func trust(adding extra: [String]) throws -> String? {
+    guard !extra.isEmpty else { return nil }
+    let system = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"]
+      .first { FileManager.default.fileExists(atPath: $0) }
+    var bundle = Data()
+    for file in [system].compactMap(\.self) + extra {
+      guard let pem = FileManager.default.contents(atPath: file) else { throw UnreadableFile(path: file) }
+      bundle.append(pem)
+      bundle.append(Data("\n".utf8))
+    }
+    let target = "\(path)/trust.pem"
+    try bundle.write(to: URL(fileURLWithPath: target), options: .atomic)
+    return target
+  }
+
+  /// Writes a file that only its owner may read.
+  static func writePrivate(_ text: String, to path: String) throws {
+    guard FileManager.default.createFile(atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
+    else { throw UnreadableFile(path: path) }
+  }
+}
+
+struct UnreadableFile: Error, CustomStringConvertible {
+  let path: String
+  var description: String { "\(path) cannot be read or written. Check that it exists and who may use it." }
+}

@@ -1,0 +1,129 @@
+import Console
+import Delivery
+import Foundation
+import Hummingbird
+import HummingbirdTLS
+import Ledger
+import Logging
+import NIOSSL
+import Routing
+import ServiceLifecycle
+import Transports
+import UnixSignals
+
+/// One gateway, wired: ledger, transports, services and the HTTP door. Services stop in the reverse of this order.
+struct Gateway {
+  let ledger: SQLiteLedger
+  let intake: Intake
+  let time: any TimeSource
+  private let curl: CurlLoop
+  private let courier: Courier
+  private let timekeeper: Timekeeper
+  private let address: ListenAddress
+  private let tls: TLSConfiguration?
+  private let outbox: Signal
+  private let logger: Logger
+
+  /// `trust` holds further PEM files of authorities for outgoing TLS.
+  init(_ settings: Settings, redirect: Redirect?, trust: [String], time: any TimeSource, logger: Logger) throws {
+    let folder = try DataFolder(settings.data)
+    let routes = try RouteFiles(root: settings.routes).load(gateway: settings.host)
+    let address = try Gateway.listen(settings)
+    self.address = address
+    tls = try Gateway.tls(settings, address)
+    self.time = time
+    self.logger = logger
+    ledger = try SQLiteLedger(path: folder.ledger)
+    outbox = Signal()
+    let agenda = Signal()
+    let trustFile = try folder.trust(adding: trust + (settings.trust.map { [$0] } ?? []))
+    curl = CurlLoop(settings: CurlLoop.Settings(trustFile: trustFile, hostName: settings.host))
+    intake = Intake(ledger: ledger, routes: routes, time: time, outbox: outbox, logger: logger)
+    courier = Courier(
+      ledger: ledger, transports: try Gateway.transports(settings, redirect, folder, curl, logger), time: time,
+      outbox: outbox, logger: logger)
+    timekeeper = Timekeeper(ledger: ledger, time: time, agenda: agenda, outbox: outbox, logger: logger)
+  }
+
+  private static func listen(_ settings: Settings) throws -> ListenAddress {
+    guard let address = ListenAddress(settings.listen) else {
+      throw Complaint("`\(settings.listen)` is no address to listen on. Write HOST:PORT, for example 127.0.0.1:8080.")
+    }
+    return address
+  }
+
+  /// Plain HTTP only on loopback.
+  private static func tls(_ settings: Settings, _ address: ListenAddress) throws -> TLSConfiguration? {
+    guard let certificate = settings.certificate, let key = settings.key else {
+      guard address.isLoopback else {
+        throw Complaint("Plain HTTP is for loopback only. Give `certificate` and `key` in the settings, or listen on 127.0.0.1.")
+      }
+      return nil
+    }
+    return TLSConfiguration.makeServerConfiguration(
+      certificateChain: try NIOSSLCertificate.fromPEMFile(certificate).map { .certificate($0) },
+      privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem)))
+  }
+
+  private static func transports(
+    _ settings: Settings, _ redirect: Redirect?, _ folder: DataFolder, _ curl: CurlLoop, _ logger: Logger
+  ) throws -> [any Transport] {
+    let host = MailTransport.Gateway(host: settings.host, from: settings.mail.from ?? "waypost@\(settings.host)")
+    if let redirect {
+      guard let secret = ProcessInfo.processInfo.environment["WAYPOST_REDIRECT_SECRET"], WebhookSecret(secret) != nil else {
+        throw Complaint("--redirect needs WAYPOST_REDIRECT_SECRET in the environment: whsec_ and base64 of 24 to 64 bytes.")
+      }
+      return [
+        MailTransport(curl: curl, relay: MailRelay(url: redirect.mail), gateway: host, isRedirected: true),
+        WebhookTransport(curl: curl, redirect: .init(url: redirect.webhook, secret: secret), secrets: { _ in nil }),
+      ]
+    }
+    var password: String?
+    if let file = settings.mail.passwordFile {
+      guard let text = FileManager.default.contents(atPath: file).flatMap({ String(data: $0, encoding: .utf8) }) else {
+        throw UnreadableFile(path: file)
+      }
+      password = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+    if settings.mail.relay == nil {
+      logger.warning("no mail relay is configured: mail waits until `mail: {relay: …}` is set")
+    }
+    let relay = settings.mail.relay.map { MailRelay(url: $0, user: settings.mail.user, password: password) }
+    return [
+      MailTransport(curl: curl, relay: relay, gateway: host),
+      WebhookTransport(curl: curl, redirect: nil, secrets: folder.secret),
+    ]
+  }
+
+  /// Serves until it is told to stop. `onListening` gets the URL once requests are answered.
+  func run(onListening: @escaping @Sendable (String) async -> Void) async throws {
+    let scheme = tls == nil ? "http" : "https"
+    let address = self.address
+    let application = Application(
+      router: GatewayAPI.router(intake: intake, ledger: ledger, time: time, outbox: outbox),
+      server: try tls.map { try .tls(.http1(), tlsConfiguration: $0) } ?? .http1(),
+      configuration: ApplicationConfiguration(address: .hostname(address.host, port: address.port)),
+      onServerRunning: { channel in
+        await onListening("\(scheme)://\(address.hostInURL):\(channel.localAddress?.port ?? address.port)")
+      }, logger: Logger(label: "waypost.http") { _ in SwiftLogNoOpLogHandler() })
+    let group = ServiceGroup(
+      configuration: ServiceGroupConfiguration(
+        services: [.init(service: Running(courier.run)), .init(service: Running(timekeeper.run)), .init(service: application)],
+        gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+    defer { curl.stop() }
+    try await group.run()
+  }
+}
+
+/// A service whose work ends when its task is cancelled.
+private struct Running: Service {
+  let body: @Sendable () async -> Void
+  init(_ body: @escaping @Sendable () async -> Void) { self.body = body }
+  func run() async throws { await cancelWhenGracefulShutdown { await body() } }
+}
+
+/// Something the person at the keyboard can put right.
+struct Complaint: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}

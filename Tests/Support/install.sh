@@ -1,0 +1,10 @@
+#!/bin/bash
+# install.sh [VENV_DIR]: installs what the build and the tests need, and nothing when it is all there.
+# The Python environment is .venv at the top of the repository unless another directory is given.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$(cd "$here/../.." && pwd)
+source "$here/packages.sh"
+
+need_packages libcurl4-openssl-dev libssl-dev libsqlite3-dev postfix openssl python3-venv
+need_modules "${1:-$top/.venv}" standardwebhooks==1.1.0 cloudevents==2.2.0
