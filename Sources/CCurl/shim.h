@@ -34,10 +34,3 @@ static inline CURLMcode wp_multi_long(CURLM *multi, CURLMoption option, long val
   return curl_multi_setopt(multi, option, value);
 }
 static inline CURLcode wp_message_result(const CURLMsg *message) { return message->data.result; }
-
-// Whether the connection of a finished CONNECT_ONLY handle is encrypted.
-static inline int wp_uses_tls(CURL *easy) {
-  struct curl_tlssessioninfo *session = 0;
-  if (curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || !session) return 0;
-  return session->internals != 0;
-}

@@ -21,7 +21,10 @@ final class SMTPSinkHandler: ChannelInboundHandler, RemovableChannelHandler {
     self.receive = receive
   }
 
-  func channelActive(context: ChannelHandlerContext) { reply(context, "220 sink ESMTP Waypost") }
+  func channelActive(context: ChannelHandlerContext) {
+    reply(context, "220 sink ESMTP Waypost")
+    context.flush()
+  }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     var chunk = unwrapInboundIn(data)

@@ -44,12 +44,15 @@ package struct SinkServer: Sendable {
   let settings: Settings
   package let store: SinkStore
   package let faults: SinkFaults
+  /// Webhook timestamps are judged by this clock.
+  let time: any TimeSource
   let logger: Logger
 
-  package init(settings: Settings, store: SinkStore, faults: SinkFaults, logger: Logger) {
+  package init(settings: Settings, store: SinkStore, faults: SinkFaults, time: any TimeSource, logger: Logger) {
     self.settings = settings
     self.store = store
     self.faults = faults
+    self.time = time
     self.logger = logger
   }
 
@@ -91,7 +94,7 @@ package struct SinkServer: Sendable {
       .bind(host: settings.smtpHost, port: settings.smtpPort).get()
   }
 
-  private static func now() -> Int64 { Int64(Date().timeIntervalSince1970 * 1000) }
+  private func now() -> Int64 { time.now().milliseconds }
 
   private func takeMail(_ content: [UInt8]) -> SinkFaults.Kind? {
     let headers = MailHeaders(content)
@@ -99,7 +102,7 @@ package struct SinkServer: Sendable {
     if fault == nil || fault == .slow {
       store.add(
         channel: "mail", id: headers.id, intended: headers.intended, episode: nil, type: nil, signature: nil,
-        at: SinkServer.now(), content: content)
+        at: now(), content: content)
     }
     return fault
   }
@@ -150,13 +153,13 @@ package struct SinkServer: Sendable {
     if let secret = settings.secret {
       let isValid = secret.verifies(
         header: header("webhook-signature") ?? "", id: id, timestamp: header("webhook-timestamp").flatMap { Int64($0) } ?? 0,
-        body: body, now: SinkServer.now() / 1000)
+        body: body, now: now() / 1000)
       signature = isValid ? "valid" : "invalid"
     }
     let event = try? JSONValue(parsing: body)
     store.add(
       channel: "webhook", id: id, intended: intended, episode: event?["subject"]?.text, type: event?["type"]?.text,
-      signature: signature, at: SinkServer.now(), content: body)
+      signature: signature, at: now(), content: body)
     return Response(status: signature == "invalid" ? .unauthorized : .noContent)
   }
 }

@@ -20,9 +20,9 @@ extension PackReader {
     let isNote = keys["note"].flatMap { reader.flag($0, "note") } ?? false
     let defaults = TellDefaults(
       share: keys["share"].map(shareSet) ?? [], urgency: keys["urgency"].flatMap(urgencyWord) ?? .prompt,
-      by: deadline(keys["by"], from: keys["from"]))
+      by: deadline(keys["by"], from: keys["from"]), from: keys["from"])
     let tells = keys["tell"].map { reader.items($0, "tell").compactMap { self.tell($0, defaults) } } ?? []
-    let duty = keys["duty"].flatMap { self.duty($0, keys) }
+    let duty = keys["duty"].flatMap { self.duty($0, keys, isImmediate: defaults.urgency == .immediate) }
     if tells.isEmpty, duty == nil, !isNote {
       reader.report(node, "rule `\(id)` makes nothing owed", "Give it a tell or a duty, or say note: true")
     }
@@ -41,6 +41,7 @@ extension PackReader {
     let share: ShareSet
     let urgency: Urgency
     let by: Deadline?
+    let from: Node?
   }
 
   private func tell(_ node: Node, _ defaults: TellDefaults) -> TellRule? {
@@ -51,7 +52,7 @@ extension PackReader {
     let wanted = keys["share"].map(shareSet) ?? defaults.share
     return TellRule(
       target: target, share: wanted.intersection(disclosure.ceiling(of: target.role)), urgency: urgency,
-      by: deadline(keys["by"], from: keys["from"]) ?? defaults.by,
+      by: deadline(keys["by"], from: keys["from"] ?? defaults.from) ?? defaults.by,
       confirm: keys["confirm"].flatMap { word($0, "confirm", Confirmation.allCases.map(\.name)) }
         .flatMap(Confirmation.init(name:)) ?? .accepted,
       mode: keys["mode"].flatMap { word($0, "mode", TellMode.allCases.map(\.rawValue)) }
@@ -70,7 +71,7 @@ extension PackReader {
       relationIfLookedAfter: keys["ofLookedAfter"].flatMap(relationWord), when: condition(keys["when"]))
   }
 
-  private func duty(_ node: Node, _ keys: [String: Node]) -> DutyRule? {
+  private func duty(_ node: Node, _ keys: [String: Node], isImmediate: Bool) -> DutyRule? {
     guard let name = reader.text(node, "duty") else { return nil }
     guard vocabulary.duties.contains(name) else {
       let near = vocabulary.duties.nearest(to: name).map { "Did you mean `\($0)`" }
@@ -87,8 +88,9 @@ extension PackReader {
       }
     }
     if holders?.isEmpty ?? true { reader.report(node, "duty `\(name)` has no holders", "Say who owes it") }
+    let atOnce = isImmediate ? Deadline(span: .elapsed(seconds: 0), from: nil) : nil
     return DutyRule(
-      name: name, holders: holders ?? [], by: deadline(keys["by"], from: keys["from"]),
+      name: name, holders: holders ?? [], by: deadline(keys["by"], from: keys["from"]) ?? atOnce,
       target: deadline(keys["target"], from: keys["from"]), fulfilledBy: keys["fulfilledBy"].map(eventNames) ?? [])
   }
 

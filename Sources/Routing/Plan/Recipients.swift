@@ -1,6 +1,7 @@
 /// Finds who stands behind a role in a situation: pure look-ups in the directory and the event's named contacts.
 struct Recipients {
   let directory: Directory
+  let frontDoor: Role?
   let outOfHours: Role?
 
   /// A desk found, or the agency that should have had it.
@@ -81,7 +82,7 @@ struct Recipients {
 
   /// The front door hands over to the out-of-hours desk while it is shut; nothing else switches by itself.
   private func switched(_ role: Role, _ desk: Desk?, _ instant: Instant) -> Role {
-    guard role.name == "childrens-services.front-door", let outOfHours else { return role }
+    guard role == frontDoor, let outOfHours else { return role }
     if let desk, desk.whenClosed != .switch { return role }
     let hours = desk?.hours ?? (desk == nil ? .office : nil)
     guard let hours, !hours.isOpen(at: instant, bankHolidays: directory.bankHolidays) else { return role }

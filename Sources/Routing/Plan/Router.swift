@@ -25,7 +25,8 @@ package struct Router: Sendable {
     self.packs = packs
     self.switchedOn = switchedOn
     recipients = Recipients(
-      directory: directory, outOfHours: vocabulary.role("childrens-services.out-of-hours"))
+      directory: directory, frontDoor: vocabulary.role("childrens-services.front-door"),
+      outOfHours: vocabulary.role("childrens-services.out-of-hours"))
     slots = DerivedSlots(
       placedByOther: vocabulary.fact("child.placedByOther")?.slot,
       placedOutOfArea: vocabulary.fact("child.placedOutOfArea")?.slot,
@@ -169,10 +170,12 @@ package struct Router: Sendable {
     }
   }
 
-  /// Everyone already told in this episode, on the same desk as before.
+  /// Everyone already told in this episode. The out-of-hours desk took the message for the front door, which hears again
+  /// by its own hours.
   private func addReplay(_ tell: TellRule, _ rule: Rule, _ pack: RoutePack, _ draft: inout Draft, _ plan: inout Plan) {
     for told in draft.situation.history.told where told.role.category != "family" {
-      let target = Target(role: told.role, relation: told.relation, relationIfLookedAfter: nil, when: tell.target.when)
+      let role = told.role == recipients.outOfHours ? recipients.frontDoor ?? told.role : told.role
+      let target = Target(role: role, relation: told.relation, relationIfLookedAfter: nil, when: tell.target.when)
       let again = TellRule(
         target: target, share: tell.share, urgency: tell.urgency, by: tell.by, confirm: tell.confirm, mode: .message,
         replay: false)

@@ -95,6 +95,12 @@ final class CurlEngine {
     curl_multi_add_handle(multi, connection.easy)
   }
 
+  /// Connects a handle again after its options have changed.
+  func restart(_ connection: SMTPConnection) {
+    curl_multi_remove_handle(multi, connection.easy)
+    curl_multi_add_handle(multi, connection.easy)
+  }
+
   func remove(_ connection: SMTPConnection) {
     guard connections.removeValue(forKey: connection.easy) != nil else { return }
     curl_multi_remove_handle(multi, connection.easy)

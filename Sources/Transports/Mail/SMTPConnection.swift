@@ -44,10 +44,11 @@ final class SMTPConnection {
     _ = wp_easy_long(easy, CURLOPT_TIMEOUT, settings.timeout)
     _ = wp_easy_long(easy, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
     if let trust = settings.trustFile { _ = wp_easy_text(easy, CURLOPT_CAINFO, trust) }
+    _ = wp_easy_long(easy, CURLOPT_USE_SSL, Int(CURLUSESSL_ALL.rawValue))
     switch relay.security {
-    case .required: _ = wp_easy_long(easy, CURLOPT_USE_SSL, Int(CURLUSESSL_ALL.rawValue))
+    case .required: break
     case .opportunistic:
-      _ = wp_easy_long(easy, CURLOPT_USE_SSL, Int(CURLUSESSL_TRY.rawValue))
+      // RFC 7435: encryption without a verified name is worth more than none.
       _ = wp_easy_long(easy, CURLOPT_SSL_VERIFYPEER, 0)
       _ = wp_easy_long(easy, CURLOPT_SSL_VERIFYHOST, 0)
     }
@@ -66,12 +67,17 @@ final class SMTPConnection {
 
   /// libcurl has connected, or could not.
   func connected(_ result: CURLcode) {
+    if result == CURLE_USE_SSL_FAILED, relay.security == .opportunistic, !isPlain {
+      // The server has no TLS and the directory accepts that for this recipient: once more in clear, and noted.
+      isPlain = true
+      _ = wp_easy_long(easy, CURLOPT_USE_SSL, Int(CURLUSESSL_NONE.rawValue))
+      pool?.reconnect(self)
+      return
+    }
     guard result == CURLE_OK, wp_info_socket(easy, &socket) == CURLE_OK, socket >= 0 else {
       return end(CurlFault.fault(result))
     }
     isOpen = true
-    isPlain = wp_uses_tls(easy) == 0
-    if isPlain, relay.security == .required { return end(Fault(.tls, "the connection is not encrypted")) }
     lastProgress = CurlEngine.clock()
     perform(dialogue.start())
     for (ticket, envelope) in early { perform(dialogue.submit(ticket: ticket, envelope)) }
@@ -175,6 +181,8 @@ final class SMTPPool {
   }
 
   func expire(now: Double) { for connection in connections { connection.expire(now: now) } }
+
+  func reconnect(_ connection: SMTPConnection) { engine.restart(connection) }
 
   func closed(_ connection: SMTPConnection) {
     connections.removeAll { $0 === connection }

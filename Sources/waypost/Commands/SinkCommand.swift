@@ -41,7 +41,7 @@ struct SinkCommand: AsyncParsableCommand {
       settings: .init(
         host: page.host, port: page.port, smtpHost: mail.host, smtpPort: mail.port,
         certificateFile: certificates.server, keyFile: certificates.serverKey, secret: secret),
-      store: SinkStore(contentsKept: keep), faults: SinkFaults(plan, seed: seed),
+      store: SinkStore(contentsKept: keep), faults: SinkFaults(plan, seed: seed), time: SystemClock(),
       logger: Logger(label: "waypost.sink") { _ in SwiftLogNoOpLogHandler() })
     do {
       try await server.run { address in

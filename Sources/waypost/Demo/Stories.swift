@@ -28,7 +28,11 @@ enum DemoStory {
             "livesIn": "derbyshire", "lookedAfterBy": "derbyshire", "legalStatus": "care-order",
             "placement": ["kind": "childrens-home", "name": "Maple House", "provider": "Maple House"],
             "openTo": ["social-care"], "risks": ["known-to-go-missing"], "education": "on-roll", "school": "urn:100002",
-            "contacts": [["role": "family.reporter", "name": "Shift leader", "email": "shift.leader@maple-house.example"]],
+            "contacts": [
+              ["role": "family.reporter", "name": "Shift leader", "email": "shift.leader@maple-house.example"],
+              ["role": "family.parents", "name": "Parent", "email": "parent@family.example"],
+              ["role": "family.child", "name": "Robin", "email": "robin@family.example"],
+            ],
           ],
           "episode": [
             "risk": "unassessed", "reportedBy": "carer", "whereabouts": "unknown", "immediateRisk": false,
