@@ -99,5 +99,48 @@ let package = Package(
         .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: strict),
+    .executableTarget(
+      name: "waypost-bench",
+      dependencies: [
+        "Routing", "Delivery", "Ledger", "Transports", "Console", "Sink",
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "Benchmarks/waypost-bench",
+      swiftSettings: strict),
+    .target(
+      name: "TestKit",
+      dependencies: ["Routing", "Delivery", "Ledger", .product(name: "Logging", package: "swift-log")],
+      path: "Tests/TestKit",
+      swiftSettings: strict),
+    .testTarget(
+      name: "RoutingTests", dependencies: ["Routing", "TestKit"], path: "Tests/Routing", swiftSettings: strict),
+    .testTarget(
+      name: "DeliveryTests", dependencies: ["Delivery", "Routing", "TestKit"], path: "Tests/Delivery",
+      swiftSettings: strict),
+    .testTarget(
+      name: "LedgerTests",
+      dependencies: ["Ledger", "Delivery", "Routing", "TestKit", .product(name: "GRDB", package: "GRDB.swift")],
+      path: "Tests/Ledger", swiftSettings: strict),
+    .testTarget(
+      name: "TransportsTests",
+      dependencies: [
+        "Transports", "Sink", "Delivery", "Routing", "TestKit", .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "Tests/Transports", swiftSettings: strict),
+    .testTarget(
+      name: "ConsoleTests",
+      dependencies: [
+        "Console", "Ledger", "Delivery", "Routing", "TestKit",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdTesting", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "Tests/Console", swiftSettings: strict),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["Routing", "Delivery", "TestKit", "waypost"], path: "Tests/EndToEnd",
+      swiftSettings: strict),
   ]
 )

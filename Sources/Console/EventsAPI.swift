@@ -37,7 +37,9 @@ struct EventsAPI: Sendable {
   private func body(of request: Request) async throws -> [UInt8] {
     let tooLarge = Problem(
       .contentTooLarge, "Body too large", "An event may have \(EventsAPI.bodyLimit) bytes; send pictures as references")
-    if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > EventsAPI.bodyLimit { throw tooLarge }
+    if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > EventsAPI.bodyLimit {
+      throw tooLarge
+    }
     do {
       let buffer = try await request.body.collect(upTo: EventsAPI.bodyLimit)
       return Array(buffer.readableBytesView)
@@ -99,7 +101,8 @@ extension Problem {
     case .forbidden(let why): self.init(.forbidden, "Forbidden", place + why)
     case .conflict:
       self.init(
-        .conflict, "Conflict", place + "this (source, id) was sent before with another body; use a new id for a new event")
+        .conflict, "Conflict",
+        place + "this (source, id) was sent before with another body; use a new id for a new event")
     case .busy:
       self.init(
         .serviceUnavailable, "Busy", place + "too many events about this child at once; try again", retryAfter: 1)

@@ -25,7 +25,9 @@ struct OutboxAPI: Sendable {
     var states: Set<NotificationState>?
     if let words = query["state"] {
       states = Set(words.split(separator: ",").compactMap { NotificationState(rawValue: String($0)) })
-      if states?.isEmpty ?? true { throw Problem(.badRequest, "Unknown state", "Use states of the contract, comma-separated") }
+      if states?.isEmpty ?? true {
+        throw Problem(.badRequest, "Unknown state", "Use states of the contract, comma-separated")
+      }
     }
     let limit = try Self.limit(query["limit"].map(String.init))
     let found = try await ledger.notifications(
@@ -62,14 +64,17 @@ struct OutboxAPI: Sendable {
     return record
   }
 
-  private func act(_ action: OperatorAction, _ request: Request, _ context: BasicRequestContext) async throws -> Response {
+  private func act(_ action: OperatorAction, _ request: Request, _ context: BasicRequestContext) async throws
+    -> Response
+  {
     let sender = try await gate.sender(of: request)
     let record = try await own(request, context)
     let buffer = try await request.body.collect(upTo: 16 * 1024)
     let reason = (try? JSONValue(parsing: buffer.readableBytesView))?["reason"]?.text ?? "no reason given"
     let id = record.notification.id
     guard try await ledger.act(action, on: id, at: time.now(), by: sender.name, reason: reason) else {
-      throw Problem(.conflict, "Not possible", "A notification that is \(record.state.rawValue) cannot be \(action.rawValue)ed now")
+      throw Problem(
+        .conflict, "Not possible", "A notification that is \(record.state.rawValue) cannot be \(action.rawValue)ed now")
     }
     outbox.fire()
     guard let now = try await ledger.notification(id) else { throw Problem.notFound }

@@ -74,7 +74,8 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
     do { return try await next(request, context) } catch let problem as Problem {
       return try problem.response(from: request, context: context)
     } catch let error as HTTPError {
-      let problem = error.status == .notFound
+      let problem =
+        error.status == .notFound
         ? Problem.notFound : Problem(error.status, error.status.reasonPhrase, error.body ?? error.status.reasonPhrase)
       return try problem.response(from: request, context: context)
     } catch {

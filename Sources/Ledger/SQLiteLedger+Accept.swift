@@ -14,11 +14,14 @@ extension SQLiteLedger {
       let starts = try child.map {
         try db.rows("SELECT reported_at FROM episodes WHERE child = ? AND reported_at IS NOT NULL", [$0])
       }
-      let told = try episode == nil ? [] : db.rows(
-        """
-        SELECT DISTINCT role, relation, agency FROM notifications
-        WHERE episode = ? AND state NOT IN ('cancelled', 'held', 'unroutable')
-        """, [question.subject])
+      let told =
+        try episode == nil
+        ? []
+        : db.rows(
+          """
+          SELECT DISTINCT role, relation, agency FROM notifications
+          WHERE episode = ? AND state NOT IN ('cancelled', 'held', 'unroutable')
+          """, [question.subject])
       return Known(
         child: child, childData: try childRow.map { try JSONValue(parsing: ($0["data"] as String).utf8) } ?? [:],
         childVersion: childRow?["version"] ?? 0,
@@ -46,7 +49,9 @@ extension SQLiteLedger {
       }
       return named
     }
-    if let row = try db.row("SELECT child FROM episodes WHERE reference = ?", [question.subject]) { return row["child"] }
+    if let row = try db.row("SELECT child FROM episodes WHERE reference = ?", [question.subject]) {
+      return row["child"]
+    }
     return try db.row("SELECT id FROM children WHERE id = ?", [question.subject])?["id"]
   }
 
@@ -77,7 +82,8 @@ extension SQLiteLedger {
   private struct Stale: Error {}
 
   private static func writeKnowledge(_ acceptance: Acceptance, _ db: Database) throws {
-    let touchedChild = acceptance.childVersion == 0
+    let touchedChild =
+      acceptance.childVersion == 0
       ? try db.change(
         "INSERT OR IGNORE INTO children (id, data, version) VALUES (?, ?, 1)",
         [acceptance.child, acceptance.childData.serialized])
@@ -86,7 +92,8 @@ extension SQLiteLedger {
         [acceptance.childData.serialized, acceptance.child, acceptance.childVersion])
     let history = acceptance.history
     let times = [history.reportedAt, history.lastReportAt, history.lastEndAt].map { $0?.milliseconds }
-    let touchedEpisode = acceptance.episodeVersion == 0
+    let touchedEpisode =
+      acceptance.episodeVersion == 0
       ? try db.change(
         """
         INSERT OR IGNORE INTO episodes (reference, child, data, version, reported_at, last_report_at, last_end_at)

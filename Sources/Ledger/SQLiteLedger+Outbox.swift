@@ -123,7 +123,11 @@ extension SQLiteLedger {
         """
         UPDATE notifications SET overdue = 1, channel_index = ?, destination = ?, tries = 0,
           due = CASE WHEN due IS NULL THEN NULL ELSE min(due, ?) END WHERE seq = ?
-        """, [next, channels.indices.contains(next) ? channels[next].destination : "", now.milliseconds, row["seq"] as Int64])
+        """,
+        [
+          next, channels.indices.contains(next) ? channels[next].destination : "", now.milliseconds,
+          row["seq"] as Int64,
+        ])
     }
     let id: String = row["id"]
     try db.raise(Alarm(kind: .overdue, identifier: id, text: "nobody has taken the message in time"), at: now)

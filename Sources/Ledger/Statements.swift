@@ -45,7 +45,9 @@ enum Packed {
 
   static func citations(_ packed: String) throws -> [Citation] {
     try (JSONValue(parsing: packed.utf8).items ?? []).compactMap { item in
-      guard let pack = item["pack"]?.text, let section = item["section"]?.text, let rule = item["rule"]?.text else { return nil }
+      guard let pack = item["pack"]?.text, let section = item["section"]?.text, let rule = item["rule"]?.text else {
+        return nil
+      }
       return Citation(pack: pack, section: section, rule: rule)
     }
   }

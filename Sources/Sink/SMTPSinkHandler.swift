@@ -49,9 +49,15 @@ final class SMTPSinkHandler: ChannelInboundHandler, RemovableChannelHandler {
   private func command(_ context: ChannelHandlerContext, _ line: Substring) {
     switch line.prefix(4).uppercased() {
     case "EHLO":
-      let offers = ["sink", "PIPELINING", "SIZE \(SMTPSinkHandler.sizeLimit)", "8BITMIME", "SMTPUTF8", "DSN", "ENHANCEDSTATUSCODES"]
+      let offers =
+        [
+          "sink", "PIPELINING", "SIZE \(SMTPSinkHandler.sizeLimit)", "8BITMIME", "SMTPUTF8", "DSN",
+          "ENHANCEDSTATUSCODES",
+        ]
         + (isSecure ? [] : ["STARTTLS"])
-      for (index, offer) in offers.enumerated() { reply(context, "250\(index == offers.count - 1 ? " " : "-")\(offer)") }
+      for (index, offer) in offers.enumerated() {
+        reply(context, "250\(index == offers.count - 1 ? " " : "-")\(offer)")
+      }
     case "HELO": reply(context, "250 sink")
     case "STAR" where !isSecure: startTLS(context)
     case "MAIL":
@@ -80,7 +86,9 @@ final class SMTPSinkHandler: ChannelInboundHandler, RemovableChannelHandler {
     // RFC 3207 section 4.2: whatever was sent before the handshake is forgotten.
     buffer.clear()
     let handler = NIOSSLServerHandler(context: tls)
-    do { try context.pipeline.syncOperations.addHandler(handler, position: .first) } catch { context.close(promise: nil) }
+    do { try context.pipeline.syncOperations.addHandler(handler, position: .first) } catch {
+      context.close(promise: nil)
+    }
   }
 
   private func takeContent(_ context: ChannelHandlerContext) -> Bool {

@@ -47,7 +47,9 @@ package final class SinkFaults: Sendable {
   func next(intended: String?) -> Kind? {
     state.withLock { state in
       let agency = intended?.split(separator: " ").first.map(String.init) ?? ""
-      guard !state.plan.shares.isEmpty, state.plan.agencies.isEmpty || state.plan.agencies.contains(agency) else { return nil }
+      guard !state.plan.shares.isEmpty, state.plan.agencies.isEmpty || state.plan.agencies.contains(agency) else {
+        return nil
+      }
       var draw = SinkFaults.draw(&state.random)
       for (kind, share) in state.plan.shares {
         if draw < share { return kind }

@@ -58,7 +58,9 @@ package struct SinkServer: Sendable {
 
   /// Serves until the task is cancelled. `onListening` is called once both ports are open.
   package func run(onListening: @escaping @Sendable (Address) async -> Void) async throws {
-    let certificates = try NIOSSLCertificate.fromPEMFile(settings.certificateFile).map { NIOSSLCertificateSource.certificate($0) }
+    let certificates = try NIOSSLCertificate.fromPEMFile(settings.certificateFile).map {
+      NIOSSLCertificateSource.certificate($0)
+    }
     let key = NIOSSLPrivateKeySource.privateKey(try NIOSSLPrivateKey(file: settings.keyFile, format: .pem))
     let tls = TLSConfiguration.makeServerConfiguration(certificateChain: certificates, privateKey: key)
     let context = try NIOSSLContext(configuration: tls)
@@ -124,7 +126,9 @@ package struct SinkServer: Sendable {
     router.post("/fail") { request, _ in
       let body = try JSONValue(parsing: try await request.body.collect(upTo: 64 * 1024).readableBytesView)
       let agencies = body["for"]?.items?.compactMap(\.text) ?? []
-      guard let plan = SinkFaults.Plan(body["fail"]?.text ?? "", agencies: agencies) else { throw HTTPError(.badRequest) }
+      guard let plan = SinkFaults.Plan(body["fail"]?.text ?? "", agencies: agencies) else {
+        throw HTTPError(.badRequest)
+      }
       faults.set(plan)
       return SinkPage.json(["ok": true])
     }
@@ -152,7 +156,8 @@ package struct SinkServer: Sendable {
     var signature = "unchecked"
     if let secret = settings.secret {
       let isValid = secret.verifies(
-        header: header("webhook-signature") ?? "", id: id, timestamp: header("webhook-timestamp").flatMap { Int64($0) } ?? 0,
+        header: header("webhook-signature") ?? "", id: id,
+        timestamp: header("webhook-timestamp").flatMap { Int64($0) } ?? 0,
         body: body, now: now() / 1000)
       signature = isValid ? "valid" : "invalid"
     }

@@ -122,7 +122,8 @@ extension Channel {
   package var destination: String {
     switch self {
     case .mail(let address, _): "mail:" + (address.split(separator: "@").last.map { $0.lowercased() } ?? "")
-    case .webhook(let url, _): "webhook:" + (url.dropFirst("https://".count).split(separator: "/").first.map(String.init) ?? "")
+    case .webhook(let url, _):
+      "webhook:" + (url.dropFirst("https://".count).split(separator: "/").first.map(String.init) ?? "")
     case .phone: "manual"
     }
   }

@@ -11,7 +11,8 @@ package struct RetryPolicy: Sendable {
 
   /// Milliseconds to rest after the `tries`th try (counted from 1) failed for now.
   package static func pause(
-    afterTry tries: Int, urgency: Urgency, isPressing: Bool, retryAfter: Int?, using random: inout some RandomNumberGenerator
+    afterTry tries: Int, urgency: Urgency, isPressing: Bool, retryAfter: Int?,
+    using random: inout some RandomNumberGenerator
   ) -> Int64 {
     let (base, cap) = range(urgency, isPressing)
     let ceiling = min(cap, base << Int64(min(max(tries - 1, 0), 20)))

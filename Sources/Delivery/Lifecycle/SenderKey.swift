@@ -5,7 +5,8 @@ import Foundation
 package enum SenderKey {
   package static func generate() -> String {
     let bytes = SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) }
-    let text = bytes.base64EncodedString().replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_")
+    let text = bytes.base64EncodedString().replacingOccurrences(of: "+", with: "-").replacingOccurrences(
+      of: "/", with: "_")
     return "wpk_" + text.replacingOccurrences(of: "=", with: "")
   }
 

@@ -45,7 +45,8 @@ extension Settlement {
     var progress = lease.delivery
     progress.attempts += 1
     progress.tries += 1
-    let channel = notification.channels.indices.contains(progress.channelIndex)
+    let channel =
+      notification.channels.indices.contains(progress.channelIndex)
       ? notification.channels[progress.channelIndex] : nil
     func attempt(_ result: String, _ words: String) -> AttemptRecord {
       AttemptRecord(
@@ -59,7 +60,8 @@ extension Settlement {
         attempt: attempt("accepted", receipt.evidence), receipt: receipt, alarms: [], closesDestination: nil,
         destination: nil)
     case .deferred(let fault, let retryAfter):
-      return deferred(notification, lease, progress, fault, retryAfter, attempt("deferred", fault.description), now, &random)
+      return deferred(
+        notification, lease, progress, fault, retryAfter, attempt("deferred", fault.description), now, &random)
     case .rejected(let fault):
       return rejected(notification, lease, progress, fault, attempt("rejected", fault.description), now)
     }
@@ -74,7 +76,9 @@ extension Settlement {
       afterTry: progress.tries, urgency: notification.urgency, isPressing: notification.isPressing,
       retryAfter: retryAfter, using: &random)
     // Once the deadline has passed, every way of reaching the recipient is tried in turn.
-    if progress.isOverdue, let next = progress.nextChannel(of: notification.channels.count) { progress.channelIndex = next }
+    if progress.isOverdue, let next = progress.nextChannel(of: notification.channels.count) {
+      progress.channelIndex = next
+    }
     return Settlement(
       notification: notification.id, fence: lease.fence, state: .deferred, due: now.advanced(byMilliseconds: pause),
       delivery: progress, attempt: attempt, receipt: nil, alarms: [], closesDestination: nil,
@@ -86,7 +90,8 @@ extension Settlement {
     _ attempt: AttemptRecord, _ now: Instant
   ) -> Settlement {
     var progress = progress
-    let refused = notification.channels.indices.contains(progress.channelIndex)
+    let refused =
+      notification.channels.indices.contains(progress.channelIndex)
       ? notification.channels[progress.channelIndex] : nil
     progress.closedChannels |= 1 << UInt64(progress.channelIndex)
     let next = progress.nextChannel(of: notification.channels.count)
@@ -97,7 +102,8 @@ extension Settlement {
           + (next == nil ? "no other channel is left" : "the next channel is tried"))
     ]
     if fault.code == .gone {
-      alarms.append(Alarm(kind: .endpointGone, identifier: notification.id, text: "the endpoint asked not to be called again"))
+      alarms.append(
+        Alarm(kind: .endpointGone, identifier: notification.id, text: "the endpoint asked not to be called again"))
     }
     progress.tries = 0
     progress.channelIndex = next ?? progress.channelIndex

@@ -30,7 +30,9 @@ package struct MessageTemplates: Sendable {
       }
       do { try library.register(text, named: name) } catch let error as MustacheTemplate.ParserError {
         problems.append(
-          RouteProblem(file: file, line: error.context.lineNumber, reason: "this is not Mustache: \(error.error)", remedy: "Correct the tag"))
+          RouteProblem(
+            file: file, line: error.context.lineNumber, reason: "this is not Mustache: \(error.error)",
+            remedy: "Correct the tag"))
       }
     }
     let read = Headlines.read(text: headlines.text, file: headlines.name, book.vocabulary)

@@ -23,44 +23,65 @@ package struct SharedFields: Sendable {
   }
 
   private static let fields: [(group: String, title: String, fields: [Field])] = [
-    ("status", "Status", [
-      Field("episode.whereabouts", "Whereabouts"), Field("episode.awaySince", "Away since"),
-      Field("episode.missingSince", "Missing since"), Field("placement.startsAt", "Placement starts"),
-      Field("placement.startedAt", "Placement started"), Field("placement.endsAt", "Placement ends"),
-    ]),
-    ("identity", "The child", [
-      Field("child.name.given", "Given name"), Field("child.name.family", "Family name"),
-      Field("child.name.knownAs", "Known as"), Field("child.dateOfBirth", "Date of birth"), Field("child.sex", "Sex"),
-      Field("child.id", "Sender's reference"),
-    ]),
+    (
+      "status", "Status",
+      [
+        Field("episode.whereabouts", "Whereabouts"), Field("episode.awaySince", "Away since"),
+        Field("episode.missingSince", "Missing since"), Field("placement.startsAt", "Placement starts"),
+        Field("placement.startedAt", "Placement started"), Field("placement.endsAt", "Placement ends"),
+      ]
+    ),
+    (
+      "identity", "The child",
+      [
+        Field("child.name.given", "Given name"), Field("child.name.family", "Family name"),
+        Field("child.name.knownAs", "Known as"), Field("child.dateOfBirth", "Date of birth"), Field("child.sex", "Sex"),
+        Field("child.id", "Sender's reference"),
+      ]
+    ),
     ("description", "Description", [Field("child.description", "Description")]),
     ("photograph", "Photograph", [Field("child.photograph", "Photograph")]),
-    ("circumstances", "Circumstances", [
-      Field("episode.circumstances", "Circumstances"), Field("episode.reportedBy", "Reported by"),
-      Field("episode.locatedBy", "Located by"), Field("episode.foundIn", "Found in"),
-    ]),
-    ("last-seen", "Last seen", [
-      Field("episode.lastSeen.at", "When"), Field("episode.lastSeen.place", "Where"),
-      Field("episode.lastSeen.in", "Area"),
-    ]),
-    ("risk", "Risk", [
-      Field("episode.risk", "Category"), Field("episode.immediateRisk", "Immediate risk"),
-      Field("child.risks", "Known risks"),
-    ]),
+    (
+      "circumstances", "Circumstances",
+      [
+        Field("episode.circumstances", "Circumstances"), Field("episode.reportedBy", "Reported by"),
+        Field("episode.locatedBy", "Located by"), Field("episode.foundIn", "Found in"),
+      ]
+    ),
+    (
+      "last-seen", "Last seen",
+      [
+        Field("episode.lastSeen.at", "When"), Field("episode.lastSeen.place", "Where"),
+        Field("episode.lastSeen.in", "Area"),
+      ]
+    ),
+    (
+      "risk", "Risk",
+      [
+        Field("episode.risk", "Category"), Field("episode.immediateRisk", "Immediate risk"),
+        Field("child.risks", "Known risks"),
+      ]
+    ),
     ("medical", "Health", [Field("child.medical", "Health"), Field("child.disability", "Disability")]),
     ("associates", "Associates", [Field("child.associates", "Associates")]),
-    ("placement", "Placement", [
-      Field("child.placement.kind", "Kind"), Field("child.placement.provider", "Provider"),
-      Field("child.placement.name", "Name"), Field("child.livesIn", "Area"),
-      Field("child.lookedAfterBy", "Looked after by"),
-    ]),
+    (
+      "placement", "Placement",
+      [
+        Field("child.placement.kind", "Kind"), Field("child.placement.provider", "Provider"),
+        Field("child.placement.name", "Name"), Field("child.livesIn", "Area"),
+        Field("child.lookedAfterBy", "Looked after by"),
+      ]
+    ),
     ("history", "History", [Field("episode.history", "Earlier episodes")]),
     ("education", "Education", [Field("child.school", "School"), Field("absence.schoolDays", "School days absent")]),
     ("legal", "Legal", [Field("child.legalStatus", "Legal status"), Field("child.protectionPlan", "Protection plan")]),
     ("plan", "Plan", [Field("child.plan", "Plan"), Field("child.openTo", "Open to")]),
-    ("interview-outcome", "Return interview", [
-      Field("interview.heldAt", "Held"), Field("interview.outcome", "Outcome"),
-    ]),
+    (
+      "interview-outcome", "Return interview",
+      [
+        Field("interview.heldAt", "Held"), Field("interview.outcome", "Outcome"),
+      ]
+    ),
     ("contact-details", "Contact", [Field("child.home", "Address"), Field("child.contacts", "People to contact")]),
   ]
 

@@ -33,7 +33,9 @@ package struct WebhookSecret: Sendable {
     var prefix = Array("\(id).\(timestamp).".utf8)
     prefix += body
     return header.split(separator: " ").contains { candidate in
-      guard candidate.hasPrefix("v1,"), let code = Data(base64Encoded: String(candidate.dropFirst(3))) else { return false }
+      guard candidate.hasPrefix("v1,"), let code = Data(base64Encoded: String(candidate.dropFirst(3))) else {
+        return false
+      }
       return HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: prefix, using: key)
     }
   }

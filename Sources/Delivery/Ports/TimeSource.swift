@@ -1,5 +1,5 @@
-import Synchronization
 package import Routing
+import Synchronization
 
 /// The only door to the clock. Services read it; decisions get instants as arguments.
 package protocol TimeSource: Sendable {

@@ -63,5 +63,7 @@ package struct Fault: Error, Sendable, Equatable, CustomStringConvertible {
     self.enhancedStatus = enhancedStatus
   }
   package static func == (a: Fault, b: Fault) -> Bool { a.code == b.code && a.enhancedStatus == b.enhancedStatus }
-  package var description: String { enhancedStatus.map { "\(code.rawValue) \($0): \(reason)" } ?? "\(code.rawValue): \(reason)" }
+  package var description: String {
+    enhancedStatus.map { "\(code.rawValue) \($0): \(reason)" } ?? "\(code.rawValue): \(reason)"
+  }
 }

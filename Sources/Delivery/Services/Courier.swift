@@ -110,7 +110,8 @@ package actor Courier {
   private func settle(_ settlement: Settlement) async {
     do {
       guard try await ledger.settle(settlement) else {
-        logger.warning("the lease ran out before it was settled", metadata: ["notification": "\(settlement.notification)"])
+        logger.warning(
+          "the lease ran out before it was settled", metadata: ["notification": "\(settlement.notification)"])
         return
       }
     } catch {
@@ -128,7 +129,8 @@ package actor Courier {
         "words": "\(settlement.state == .accepted ? "" : attempt.words)",
       ])
     for alarm in settlement.alarms {
-      logger.error("alarm", metadata: ["kind": "\(alarm.kind.rawValue)", "id": "\(alarm.identifier)", "text": "\(alarm.text)"])
+      logger.error(
+        "alarm", metadata: ["kind": "\(alarm.kind.rawValue)", "id": "\(alarm.identifier)", "text": "\(alarm.text)"])
     }
   }
 }

@@ -1,5 +1,5 @@
-package import Routing
 package import Logging
+package import Routing
 
 /// The way in: checks an event, decides what it makes owed, and answers only when all of it is on disk.
 ///
@@ -66,7 +66,8 @@ package struct Intake: Sendable {
   ) throws(IntakeRefusal) -> (acceptance: Acceptance, plan: Plan) {
     guard let child = known.child else {
       throw .invalid([
-        FieldProblem("data.child.id", "is missing and the subject has never been seen", "Send child.id with the first event")
+        FieldProblem(
+          "data.child.id", "is missing and the subject has never been seen", "Send child.id with the first event")
       ])
     }
     let knowledge = Knowledge(known, event, child)
@@ -153,7 +154,9 @@ extension EpisodeHistory {
   init(_ history: EpisodeHistory, told: [ToldRecord], vocabulary: Vocabulary) {
     self = history
     self.told = told.compactMap { record in
-      guard let role = vocabulary.role(record.role), let relation = Relation(rawValue: record.relation) else { return nil }
+      guard let role = vocabulary.role(record.role), let relation = Relation(rawValue: record.relation) else {
+        return nil
+      }
       return Told(role: role, relation: relation, agency: record.agency)
     }
   }

@@ -1,5 +1,5 @@
-import Synchronization
 package import Routing
+import Synchronization
 
 /// The book in use, with the renderer that belongs to it. Replaced as a whole, never in part.
 package struct Routes: Sendable {

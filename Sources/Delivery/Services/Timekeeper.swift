@@ -25,10 +25,12 @@ package struct Timekeeper: Sendable {
       do {
         let overdue = try await ledger.takeOverdue(at: time.now())
         for id in overdue.notifications {
-          logger.error("alarm", metadata: ["kind": "overdue", "id": "\(id)", "text": "nobody has taken the message in time"])
+          logger.error(
+            "alarm", metadata: ["kind": "overdue", "id": "\(id)", "text": "nobody has taken the message in time"])
         }
         for id in overdue.duties {
-          logger.error("alarm", metadata: ["kind": "overdue", "id": "\(id)", "text": "the duty is not fulfilled in time"])
+          logger.error(
+            "alarm", metadata: ["kind": "overdue", "id": "\(id)", "text": "the duty is not fulfilled in time"])
         }
         if !overdue.notifications.isEmpty { outbox.fire() }
         let next = try await ledger.nextDeadline()

@@ -33,7 +33,8 @@ package struct CaseFile: Sendable {
     let reader = YAMLReader(file: file)
     guard let root = reader.root(of: text) else { throw RouteProblems(reader.problems) }
     let keys = Dictionary(
-      reader.entries(root, of: "the case", allowed: ["case", "title", "packs", "timeline", "until", "expect", "never"]),
+      reader.entries(
+        root, of: "the case", allowed: ["case", "title", "packs", "timeline", "until", "expect", "never"]),
       uniquingKeysWith: { first, _ in first })
     let name = keys["case"].flatMap { reader.text($0, "case") } ?? file
     let steps = (keys["timeline"].map { reader.items($0, "timeline") } ?? []).enumerated().compactMap {
@@ -51,7 +52,8 @@ package struct CaseFile: Sendable {
     _ node: Node, number: Int, _ name: String, _ reader: YAMLReader, _ vocabulary: Vocabulary
   ) -> Step? {
     let keys = Dictionary(
-      reader.entries(node, of: "a step", allowed: ["at", "send", "subject", "data"]), uniquingKeysWith: { first, _ in first })
+      reader.entries(node, of: "a step", allowed: ["at", "send", "subject", "data"]),
+      uniquingKeysWith: { first, _ in first })
     let document: JSONValue = [
       "specversion": "1.0", "id": .string("step-\(number)"), "source": .string("case:\(name)"),
       "type": .string(Event.typePrefix + (keys["send"].flatMap { reader.text($0, "send") } ?? "")),
@@ -71,10 +73,13 @@ package struct CaseFile: Sendable {
       reader.entries(node, of: "a line", allowed: allowed), uniquingKeysWith: { first, _ in first })
     func text(_ key: String) -> String? { keys[key].flatMap { reader.text($0, key) } }
     let times = keys["between"].map { reader.texts($0, "between").compactMap(Instant.init(rfc3339:)) } ?? []
-    if keys["between"] != nil, times.count != 2 { reader.report(node, "`between` is not two instants", "Write [from, until]") }
+    if keys["between"] != nil, times.count != 2 {
+      reader.report(node, "`between` is not two instants", "Write [from, until]")
+    }
     return Line(
       line: node.mark?.line ?? 0, tell: text("tell"), duty: text("duty"), role: text("role"), of: text("of"),
-      agency: text("agency"), cite: keys["cite"].map { reader.texts($0, "cite") } ?? [], step: text("step").flatMap { Int($0) },
+      agency: text("agency"), cite: keys["cite"].map { reader.texts($0, "cite") } ?? [],
+      step: text("step").flatMap { Int($0) },
       between: times.count == 2 ? (times[0], times[1]) : nil, by: text("by").flatMap(Instant.init(rfc3339:)),
       rules: keys["rules"].map { reader.texts($0, "rules") } ?? [])
   }

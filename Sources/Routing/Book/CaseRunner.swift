@@ -26,7 +26,9 @@ package struct CaseRunner {
   package func play(_ item: CaseFile) -> Result {
     let packs = item.packs.isEmpty ? book.packs : book.packs.filter { item.packs.contains($0.id) }
     let missing = item.packs.filter { id in !book.packs.contains { $0.id == id } }
-    guard missing.isEmpty else { return Result(failures: ["there is no pack \(missing.joined(separator: ", "))"], later: 0) }
+    guard missing.isEmpty else {
+      return Result(failures: ["there is no pack \(missing.joined(separator: ", "))"], later: 0)
+    }
     let router = Router(vocabulary: book.vocabulary, directory: book.directory, packs: packs)
     let made = made(item, router)
     var failures: [String] = []
@@ -37,12 +39,14 @@ package struct CaseRunner {
       } else {
         let near = made.filter { $0.step == line.step && $0.name == (line.tell ?? line.duty ?? "") }
           .map { "\($0.of) \($0.citations.map(\.section)) \($0.by?.rfc3339 ?? "")" }
-        failures.append("line \(line.line): \(line.tell ?? line.duty ?? "?") is not owed at step \(line.step ?? -1) \(near)")
+        failures.append(
+          "line \(line.line): \(line.tell ?? line.duty ?? "?") is not owed at step \(line.step ?? -1) \(near)")
       }
     }
     for line in item.never {
       for wrong in made where matches(line, wrong) {
-        failures.append("line \(line.line): \(wrong.name) is owed at step \(wrong.step) by \(wrong.citations.map(\.rule))")
+        failures.append(
+          "line \(line.line): \(wrong.name) is owed at step \(wrong.step) by \(wrong.citations.map(\.rule))")
       }
     }
     return Result(failures: failures, later: later)
@@ -99,11 +103,15 @@ package struct CaseRunner {
     if let step = line.step, step != made.step { return false }
     if let between = line.between, made.at < between.from || made.at > between.until { return false }
     if let by = line.by, by != made.by { return false }
-    guard line.cite.isEmpty || line.cite.contains(where: { wanted in made.citations.contains { inside($0.section, wanted) } })
+    guard
+      line.cite.isEmpty
+        || line.cite.contains(where: { wanted in made.citations.contains { inside($0.section, wanted) } })
     else { return false }
     return true
   }
 
   /// 4.1.3 is inside 4.1.
-  private func inside(_ section: String, _ wanted: String) -> Bool { section == wanted || section.hasPrefix(wanted + ".") }
+  private func inside(_ section: String, _ wanted: String) -> Bool {
+    section == wanted || section.hasPrefix(wanted + ".")
+  }
 }

@@ -14,7 +14,8 @@ package enum Headlines {
           if key == "phase" { phase = reader.text(value, key) } else { says = reader.text(value, key) }
         }
         guard let phase, let says, ["missing", "ended", "other"].contains(phase) else {
-          reader.report(node, "`\(event)` needs a phase and what it says", "Write {phase: missing, ended or other, says: …}")
+          reader.report(
+            node, "`\(event)` needs a phase and what it says", "Write {phase: missing, ended or other, says: …}")
           continue
         }
         entries[event] = (phase, says)

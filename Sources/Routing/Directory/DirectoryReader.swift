@@ -53,7 +53,8 @@ package struct DirectoryReader {
     let kinds = ["authority", "police", "health", "school", "care", "national", "partnership"]
     let kind = keys["kind"].flatMap { yaml.text($0, "kind") } ?? ""
     if !kinds.contains(kind) {
-      yaml.report(keys["kind"] ?? node, "agency `\(id)` is of no known kind", "Use one of: \(kinds.joined(separator: ", "))")
+      yaml.report(
+        keys["kind"] ?? node, "agency `\(id)` is of no known kind", "Use one of: \(kinds.joined(separator: ", "))")
     }
     let desks = keys["roles"].map { roles in
       yaml.entries(roles, of: "roles").compactMap { desk($0.key, $0.value, agency: id, yaml) }
@@ -117,7 +118,8 @@ package struct DirectoryReader {
       return .webhook(url: url, secret: secret)
     }
     if let phone = keys["phone"], let number = yaml.text(phone, "phone") { return .phone(number) }
-    yaml.report(node, "a channel is neither mail, webhook nor phone", "Write {mail: address} or {webhook: url, secret: name}")
+    yaml.report(
+      node, "a channel is neither mail, webhook nor phone", "Write {mail: address} or {webhook: url, secret: name}")
     return nil
   }
 
@@ -207,7 +209,9 @@ package enum MailAddress {
     else { return false }
     return parts[1].split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
       !label.isEmpty && !label.hasPrefix("-") && !label.hasSuffix("-")
-        && label.unicodeScalars.allSatisfy { $0.value >= 0x80 || $0.properties.isAlphabetic || $0 == "-" || ($0.value >= 0x30 && $0.value <= 0x39) }
+        && label.unicodeScalars.allSatisfy {
+          $0.value >= 0x80 || $0.properties.isAlphabetic || $0 == "-" || ($0.value >= 0x30 && $0.value <= 0x39)
+        }
     }
   }
 }

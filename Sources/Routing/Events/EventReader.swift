@@ -31,7 +31,9 @@ package struct EventReader: Sendable {
       readData(data, &check)
     }
     let exercise = document["exercise"] ?? .bool(false)
-    if exercise != .bool(true) && exercise != .bool(false) { check.report("exercise", "is not true or false", "Use true") }
+    if exercise != .bool(true) && exercise != .bool(false) {
+      check.report("exercise", "is not true or false", "Use true")
+    }
     guard check.problems.isEmpty, let id, let source, let subject, let type, let time else {
       throw FieldProblems(check.problems)
     }
@@ -44,7 +46,8 @@ package struct EventReader: Sendable {
     let name = full.hasPrefix(Event.typePrefix) ? String(full.dropFirst(Event.typePrefix.count)) : ""
     guard vocabulary.events.contains(name) else {
       let near = vocabulary.events.nearest(to: name).map { "Did you mean \(Event.typePrefix)\($0)" }
-      check.report("type", "is not an event type that Waypost knows", near ?? "Use waypost. and a name of the vocabulary")
+      check.report(
+        "type", "is not an event type that Waypost knows", near ?? "Use waypost. and a name of the vocabulary")
       return nil
     }
     return name
@@ -137,7 +140,9 @@ package struct EventReader: Sendable {
         check.report(place + ".email", "is not a mail address", "Write local-part@domain")
       }
       for key in ["name", "agency"] {
-        if let value = item[key], !value.isNull, value.text == nil { check.report("\(place).\(key)", "is not a text", "Send a text") }
+        if let value = item[key], !value.isNull, value.text == nil {
+          check.report("\(place).\(key)", "is not a text", "Send a text")
+        }
       }
     }
   }
@@ -160,6 +165,7 @@ package struct FieldProblems: Error, Sendable, CustomStringConvertible {
   package let problems: [FieldProblem]
   package init(_ problems: [FieldProblem]) { self.problems = problems }
   package var description: String {
-    problems.map { "\($0.pointer.isEmpty ? "the event" : $0.pointer) \($0.reason). \($0.remedy)." }.joined(separator: "\n")
+    problems.map { "\($0.pointer.isEmpty ? "the event" : $0.pointer) \($0.reason). \($0.remedy)." }.joined(
+      separator: "\n")
   }
 }

@@ -13,7 +13,8 @@ struct FieldCheck {
       report(key, "is missing", "CloudEvents and the contract require it")
       return nil
     }
-    guard let text = value.text, !text.isEmpty, text.utf8.count <= limit, !text.unicodeScalars.contains(where: \.isControl)
+    guard let text = value.text, !text.isEmpty, text.utf8.count <= limit,
+      !text.unicodeScalars.contains(where: \.isControl)
     else {
       report(key, "is not a text of 1 to \(limit) bytes without control characters", "Send a plain text")
       return nil

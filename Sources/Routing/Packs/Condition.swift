@@ -69,7 +69,8 @@ package indirect enum Condition: Hashable, Sendable {
   package var slots: Set<Int> {
     switch self {
     case .always: []
-    case .flag(let slot, _), .choice(let slot, _), .holds(let slot, _), .authority(let slot, _), .number(let slot, _, _):
+    case .flag(let slot, _), .choice(let slot, _), .holds(let slot, _), .authority(let slot, _),
+      .number(let slot, _, _):
       [slot]
     case .all(let parts), .any(let parts): parts.reduce(into: []) { $0.formUnion($1.slots) }
     case .not(let part): part.slots

@@ -49,7 +49,8 @@ package struct PackReader {
     var seen: [String: Int] = [:]
     for rule in rules {
       if let first = seen[rule.id] {
-        reader.report(line: rule.line, "rule `\(rule.id)` is here a second time", "The first is on line \(first); rename one")
+        reader.report(
+          line: rule.line, "rule `\(rule.id)` is here a second time", "The first is on line \(first); rename one")
       }
       seen[rule.id] = rule.line
     }

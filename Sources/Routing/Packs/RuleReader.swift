@@ -149,7 +149,8 @@ extension PackReader {
     }
     guard let text = reader.text(node, "by") else { return nil }
     guard let span = Span(text) else {
-      reader.report(node, "`\(text)` is no span of time", "Write PT72H, P3D, 5 working days or {earlierOf: [PT72H, P3D]}")
+      reader.report(
+        node, "`\(text)` is no span of time", "Write PT72H, P3D, 5 working days or {earlierOf: [PT72H, P3D]}")
       return nil
     }
     return span

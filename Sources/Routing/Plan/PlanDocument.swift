@@ -9,21 +9,29 @@ extension Plan {
         "type": .string(Event.typePrefix + event.type), "id": .string(event.id), "time": .string(event.time.rfc3339),
       ],
       "packs": .array(
-        packs.map { ["id": .string($0.id), "because": .array($0.because.map(JSONValue.string)), "hash": .string($0.contentHash)] }),
+        packs.map {
+          ["id": .string($0.id), "because": .array($0.because.map(JSONValue.string)), "hash": .string($0.contentHash)]
+        }),
       "tells": .array(tells.map { $0.document(vocabulary) }),
       "duties": .array(duties.map(\.document)),
       "timers": .array(duties.compactMap(\.timerDocument)),
       "notes": .array(
         notes.map {
-          ["pack": .string($0.citation.pack), "section": .string($0.citation.section), "rule": .string($0.citation.rule),
-            "says": .string($0.says), "because": .string($0.because)]
+          [
+            "pack": .string($0.citation.pack), "section": .string($0.citation.section),
+            "rule": .string($0.citation.rule),
+            "says": .string($0.says), "because": .string($0.because),
+          ]
         }),
     ]
     if let nearMisses {
       members["nearMisses"] = .array(
         nearMisses.map {
-          ["pack": .string($0.citation.pack), "section": .string($0.citation.section), "rule": .string($0.citation.rule),
-            "says": .string($0.says), "obstacles": .array($0.obstacles.map(JSONValue.string))]
+          [
+            "pack": .string($0.citation.pack), "section": .string($0.citation.section),
+            "rule": .string($0.citation.rule),
+            "says": .string($0.says), "obstacles": .array($0.obstacles.map(JSONValue.string)),
+          ]
         })
     }
     if let assumed { members["assumed"] = .array(assumed.map(JSONValue.string)) }

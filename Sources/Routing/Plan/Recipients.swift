@@ -40,7 +40,8 @@ struct Recipients {
     let named = named(role, agency, authority, situation)
     if !named.isEmpty {
       return named.map {
-        Found(role: role, agency: fallbackID, contact: $0, desk: agency?.desks[role.index], isOfficeHours: isOfficeHours)
+        Found(
+          role: role, agency: fallbackID, contact: $0, desk: agency?.desks[role.index], isOfficeHours: isOfficeHours)
       }
     }
     guard let agency else {

@@ -205,7 +205,8 @@ package struct Router: Sendable {
   }
 
   /// A closed desk that waits gets what is not immediate when it opens, unless the deadline is sooner.
-  private func notBefore(_ found: Recipients.Found, _ urgency: Urgency, _ by: Instant?, _ instant: Instant) -> Instant? {
+  private func notBefore(_ found: Recipients.Found, _ urgency: Urgency, _ by: Instant?, _ instant: Instant) -> Instant?
+  {
     guard urgency != .immediate, let desk = found.desk, desk.whenClosed == .wait, let hours = desk.hours,
       !hours.isOpen(at: instant, bankHolidays: directory.bankHolidays),
       let opening = hours.nextOpening(from: instant, bankHolidays: directory.bankHolidays)

@@ -39,7 +39,9 @@ extension Vocabulary {
   }
 
   private static func domain(_ node: Node, _ reader: YAMLReader) -> FactDomain? {
-    if node.sequence != nil { return limited(reader.texts(node, "a fact's values"), node, reader).map(FactDomain.oneOf) }
+    if node.sequence != nil {
+      return limited(reader.texts(node, "a fact's values"), node, reader).map(FactDomain.oneOf)
+    }
     guard let word = reader.text(node, "a fact's domain") else { return nil }
     switch word {
     case "bool": return .flag

@@ -47,7 +47,8 @@ final class YAMLReader {
       }
       if !seen.insert(name).inserted { report(key, "\(what) has `\(name)` twice", "Keep one of them") }
       if let allowed, !allowed.contains(name) {
-        let hint = allowed.nearest(to: name).map { "Did you mean `\($0)`" } ?? "Use one of: \(allowed.joined(separator: ", "))"
+        let hint =
+          allowed.nearest(to: name).map { "Did you mean `\($0)`" } ?? "Use one of: \(allowed.joined(separator: ", "))"
         report(key, "\(what) does not know the key `\(name)`", hint)
         continue
       }

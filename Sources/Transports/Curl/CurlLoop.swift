@@ -80,7 +80,9 @@ package final class CurlLoop: Sendable {
     shared.withLock { shared in
       guard !shared.isStopped else { return false }
       shared.commands.append(command)
-      if let multi = shared.multi { curl_multi_wakeup(OpaquePointer(bitPattern: multi).map(UnsafeMutableRawPointer.init)) }
+      if let multi = shared.multi {
+        curl_multi_wakeup(OpaquePointer(bitPattern: multi).map(UnsafeMutableRawPointer.init))
+      }
       return true
     }
   }

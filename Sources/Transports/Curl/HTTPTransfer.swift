@@ -28,7 +28,9 @@ final class HTTPTransfer {
     _ = wp_easy_long(easy, CURLOPT_NOSIGNAL, 1)
     _ = wp_easy_long(easy, CURLOPT_POST, 1)
     _ = wp_easy_off(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count))
-    _ = request.body.withUnsafeBytes { wp_easy_pointer(easy, CURLOPT_COPYPOSTFIELDS, UnsafeMutableRawPointer(mutating: $0.baseAddress)) }
+    _ = request.body.withUnsafeBytes {
+      wp_easy_pointer(easy, CURLOPT_COPYPOSTFIELDS, UnsafeMutableRawPointer(mutating: $0.baseAddress))
+    }
     _ = wp_easy_list(easy, CURLOPT_HTTPHEADER, list)
     _ = wp_easy_long(easy, CURLOPT_FOLLOWLOCATION, 0)
     _ = wp_easy_long(easy, CURLOPT_TIMEOUT, settings.timeout)
@@ -54,7 +56,8 @@ final class HTTPTransfer {
     _ = wp_info_long(easy, CURLINFO_RESPONSE_CODE, &status)
     // An answer that came whole counts even if its body was too long to read to the end.
     let isAnswered = result == CURLE_OK || (result == CURLE_WRITE_ERROR && received > HTTPTransfer.bodyLimit)
-    finish(isAnswered && status > 0 ? .answered(status: status, retryAfter: retryAfter) : .failed(CurlFault.fault(result)))
+    finish(
+      isAnswered && status > 0 ? .answered(status: status, retryAfter: retryAfter) : .failed(CurlFault.fault(result)))
   }
 
   func abort(_ fault: Fault) { finish(.failed(fault)) }

@@ -28,7 +28,9 @@ struct MIMEMessage {
     out += "--\(inner)--\r\n\r\n--\(outer)\r\n"
     out += "Content-Type: application/cloudevents+json; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n"
     out += "Content-Disposition: attachment; filename=\"notification.json\"\r\n\r\n"
-    out += Data(attachment.utf8).base64EncodedString(options: [.lineLength76Characters, .endLineWithCarriageReturn, .endLineWithLineFeed])
+    out += Data(attachment.utf8).base64EncodedString(options: [
+      .lineLength76Characters, .endLineWithCarriageReturn, .endLineWithLineFeed,
+    ])
     out += "\r\n--\(outer)--\r\n"
     return Array(out.utf8)
   }
@@ -61,7 +63,8 @@ struct MIMEMessage {
 
   /// RFC 2047 encoded words where the text is not plain ASCII, each at most 75 characters.
   static func encodedWords(_ text: String) -> String {
-    let safe = String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7f ? " " : $0 }))
+    let safe = String(
+      String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7f ? " " : $0 }))
     if safe.utf8.allSatisfy({ $0 < 0x80 }), safe.utf8.count < 900 { return safe }
     var words: [String] = []
     var chunk = ""
@@ -99,7 +102,11 @@ struct MIMEMessage {
         // White space before a line end would be lost on the way.
         let isLast = next == 0x0a || next == 0x0d
         softBreak(isLast ? 3 : 1)
-        if isLast { out += [UInt8(ascii: "="), digits[Int(byte >> 4)], digits[Int(byte & 15)]] } else { out.append(byte) }
+        if isLast {
+          out += [UInt8(ascii: "="), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+        } else {
+          out.append(byte)
+        }
         column += isLast ? 3 : 1
       case 0x21...0x3c, 0x3e...0x7e:
         softBreak(1)

@@ -125,7 +125,8 @@ final class SMTPConnection {
   /// A message that left in clear says so in its evidence; nothing is downgraded silently.
   private func noted(_ outcome: Outcome) -> Outcome {
     guard isPlain, case .accepted(let receipt) = outcome else { return outcome }
-    return .accepted(Receipt(kind: receipt.kind, evidence: receipt.evidence + " (sent without TLS, as the directory allows)"))
+    return .accepted(
+      Receipt(kind: receipt.kind, evidence: receipt.evidence + " (sent without TLS, as the directory allows)"))
   }
 
   /// Gives up when the server has been silent for too long, and closes what nobody needs any more.
@@ -167,8 +168,9 @@ final class SMTPPool {
 
   func send(_ envelope: SMTPEnvelope, _ answer: @escaping @Sendable (Outcome) -> Void) {
     let least = connections.min { $0.load < $1.load }
-    if let least, least.load == 0 || connections.count >= engine.settings.connectionsPerRelay
-      || (least.load < SMTPPool.depth && connections.count >= 4)
+    if let least,
+      least.load == 0 || connections.count >= engine.settings.connectionsPerRelay
+        || (least.load < SMTPPool.depth && connections.count >= 4)
     {
       return least.submit(envelope, answer)
     }

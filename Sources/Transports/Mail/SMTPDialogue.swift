@@ -208,7 +208,8 @@ struct SMTPDialogue: Sendable {
 
   private mutating func contentAnswered(_ reply: SMTPReply) -> [Action] {
     guard let job = current else { return fail(Fault(.internalFault, "no transaction is under way")) }
-    let outcome = job.failure
+    let outcome =
+      job.failure
       ?? (reply.isPositive ? .accepted(Receipt(kind: .accepted, evidence: reply.words)) : reply.outcome("end of data"))
     let finished = Action.finished(ticket: job.ticket, outcome)
     current = nil

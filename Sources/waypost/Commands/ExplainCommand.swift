@@ -20,7 +20,9 @@ struct ExplainCommand: ParsableCommand {
     let book = try Ending.readingRoutes { try RouteFiles(root: routes.routes).book() }
     let events: [Event]
     do { events = try EventFile.read(file, book.vocabulary) } catch { throw Ending.because(error, Ending.badInput) }
-    guard let event = events.last else { throw Ending.because(Complaint("There is no event in the file."), Ending.badInput) }
+    guard let event = events.last else {
+      throw Ending.because(Complaint("There is no event in the file."), Ending.badInput)
+    }
     let situation = Story.situation(events, book.vocabulary)
     let router = book.router(at: event.time)
     let plan = router.plan(event, situation, at: event.time)
@@ -44,7 +46,8 @@ enum EventFile {
   }
 
   static func document(_ path: String) throws -> JSONValue {
-    let bytes = path == "-" ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: path)
+    let bytes =
+      path == "-" ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: path)
     guard let bytes else { throw UnreadableFile(path: path) }
     return try JSONValue(parsing: bytes)
   }
@@ -83,7 +86,9 @@ struct PlanPrinter {
       Output.line("\n" + Output.bold("Owed"))
       Output.table(
         [["duty", "by whom", "agency", "by", "sections"]]
-          + plan.duties.map { [$0.name, $0.role.name, $0.agency ?? "?", $0.by.map(LondonWords.moment) ?? "", cites($0.citations)] })
+          + plan.duties.map {
+            [$0.name, $0.role.name, $0.agency ?? "?", $0.by.map(LondonWords.moment) ?? "", cites($0.citations)]
+          })
     }
     if !plan.notes.isEmpty {
       Output.line("\n" + Output.bold("Noted"))
@@ -91,7 +96,9 @@ struct PlanPrinter {
     }
     if !misses.isEmpty {
       Output.line("\n" + Output.bold("Did not fire"))
-      for miss in misses { Output.line("- \(miss.citation.section) \(miss.citation.rule): \(miss.obstacles.joined(separator: "; "))") }
+      for miss in misses {
+        Output.line("- \(miss.citation.section) \(miss.citation.rule): \(miss.obstacles.joined(separator: "; "))")
+      }
     }
     if !assumed.isEmpty { Output.line("\nAssumed, because nobody stated it: \(assumed.joined(separator: ", "))") }
   }

@@ -10,7 +10,8 @@ struct QueueCommand: AsyncParsableCommand {
     subcommands: [List.self, Retry.self, Cancel.self, Hold.self, Release.self])
 
   struct List: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Lists notifications that are not settled, or those of a state.")
+    static let configuration = CommandConfiguration(
+      abstract: "Lists notifications that are not settled, or those of a state.")
     @Option(help: "States to show (repeatable); all that need somebody when absent.") var state: [String] = []
     @Option(help: "At most so many.") var limit = 200
     @Flag(help: "One JSON object a line.") var json = false
@@ -19,7 +20,8 @@ struct QueueCommand: AsyncParsableCommand {
     func run() async throws {
       let wanted = try state.map { word in
         guard let state = NotificationState(rawValue: word) else {
-          throw ValidationError("no state is called \(word); use \(NotificationState.allCases.map(\.rawValue).joined(separator: ", "))")
+          throw ValidationError(
+            "no state is called \(word); use \(NotificationState.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         return state
       }
@@ -79,7 +81,8 @@ struct QueueCommand: AsyncParsableCommand {
       let actor = ProcessInfo.processInfo.environment["USER"] ?? "operator"
       guard try await ledger.act(action, on: id, at: SystemClock().now(), by: actor, reason: reason) else {
         throw Ending.because(
-          Complaint("A notification that is \(record.state.rawValue) cannot be changed so, or it is being attempted right now."),
+          Complaint(
+            "A notification that is \(record.state.rawValue) cannot be changed so, or it is being attempted right now."),
           Ending.failed)
       }
       Output.line("\(id): \(action.rawValue)")

@@ -4,12 +4,15 @@ import Routing
 
 struct RoutesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "routes", abstract: "Protocols as data: checks and lists.", subcommands: [Check.self, List.self, Cases.self])
+    commandName: "routes", abstract: "Protocols as data: checks and lists.",
+    subcommands: [Check.self, List.self, Cases.self])
 
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Checks every file under Routes/: schema, words, references, templates.",
-      discussion: "Problems name file, line and remedy, and end with status 65. Holes in the directory are reported, not refused.")
+      discussion:
+        "Problems name file, line and remedy, and end with status 65. Holes in the directory are reported, not refused."
+    )
     @OptionGroup var routes: RoutesOption
 
     func run() throws {

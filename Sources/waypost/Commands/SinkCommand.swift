@@ -7,7 +7,8 @@ import Sink
 
 struct SinkCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "sink", abstract: "A test receiver for drills: SMTP with STARTTLS, HTTPS webhooks, and a page of what arrived.",
+    commandName: "sink",
+    abstract: "A test receiver for drills: SMTP with STARTTLS, HTTPS webhooks, and a page of what arrived.",
     discussion: """
       The page is at the address printed; /messages gives the same as JSON (?after=N&limit=N&content=true), and
       /messages?atLeast=N answers once so many have arrived. What goes wrong is drawn from a seed:
@@ -32,7 +33,8 @@ struct SinkCommand: AsyncParsableCommand {
       throw ValidationError("--listen and --smtp take HOST:PORT")
     }
     guard let plan = SinkFaults.Plan(fail, agencies: failFor) else {
-      throw ValidationError("--fail takes KIND:SHARE,… with kinds 4xx, 5xx, 410, timeout, slow, drop and shares up to 1 in all")
+      throw ValidationError(
+        "--fail takes KIND:SHARE,… with kinds 4xx, 5xx, 410, timeout, slow, drop and shares up to 1 in all")
     }
     let certificates = DevelopmentCertificates(folder: try DataFolder(data.data).certificates)
     if !FileManager.default.fileExists(atPath: certificates.server) { try certificates.make(now: Date()) }

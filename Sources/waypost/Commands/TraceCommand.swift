@@ -5,7 +5,8 @@ import Routing
 
 struct TraceCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "trace", abstract: "The timeline of an event, an episode or a notification: what was owed, tried and received.")
+    commandName: "trace",
+    abstract: "The timeline of an event, an episode or a notification: what was owed, tried and received.")
   @Argument(help: "The id of an event (ev-…) or a notification (nt-…), or an episode's reference.") var id: String
   @OptionGroup var data: DataOption
 
@@ -25,18 +26,24 @@ struct TraceCommand: AsyncParsableCommand {
   }
 
   private func timeline(of event: EventRecord, _ ledger: SQLiteLedger) async throws -> [(at: Instant, text: String)] {
-    var lines = [(event.time, "\(event.type) happened"), (event.learnedAt, "\(event.type) accepted from \(event.sender) as \(event.id)")]
+    var lines = [
+      (event.time, "\(event.type) happened"),
+      (event.learnedAt, "\(event.type) accepted from \(event.sender) as \(event.id)"),
+    ]
     for record in try await ledger.notifications(NotificationFilter(event: event.id, limit: 1000)) {
       lines += try await timeline(of: record, ledger)
     }
     for duty in try await ledger.duties(DutyFilter(event: event.id, limit: 1000)) {
       let by = duty.by.map { " by \($0.rfc3339)" } ?? ""
-      lines.append((event.learnedAt, "duty \(duty.name) of \(duty.agency ?? "?") \(duty.role)\(by): \(duty.state.rawValue)"))
+      lines.append(
+        (event.learnedAt, "duty \(duty.name) of \(duty.agency ?? "?") \(duty.role)\(by): \(duty.state.rawValue)"))
     }
     return lines
   }
 
-  private func timeline(of record: NotificationRecord, _ ledger: SQLiteLedger) async throws -> [(at: Instant, text: String)] {
+  private func timeline(of record: NotificationRecord, _ ledger: SQLiteLedger) async throws -> [(
+    at: Instant, text: String
+  )] {
     let notification = record.notification
     let who = "\(notification.id) \(notification.agency ?? "?") \(notification.role)"
     let why = notification.citations.map { "\($0.pack) \($0.section)" }.joined(separator: ", ")
@@ -44,8 +51,10 @@ struct TraceCommand: AsyncParsableCommand {
     lines += try await ledger.attempts(of: notification.id).map {
       ($0.at, "\(who): attempt \($0.number) by \($0.channel): \($0.result), \($0.words)")
     }
-    lines += try await ledger.audit(of: notification.id).filter { $0.kind.hasPrefix("operator-") || $0.kind == "overdue" }
-      .map { ($0.at, "\(who): \($0.kind) \($0.detail)") }
+    lines += try await ledger.audit(of: notification.id).filter {
+      $0.kind.hasPrefix("operator-") || $0.kind == "overdue"
+    }
+    .map { ($0.at, "\(who): \($0.kind) \($0.detail)") }
     return lines
   }
 }

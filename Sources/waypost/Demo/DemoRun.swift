@@ -79,15 +79,19 @@ struct DemoTeller {
       try await letTimePass(tale)
       isComplete = try await settled(tale) && isComplete
     }
-    let expected = try await gateway.ledger.notifications(NotificationFilter(limit: 10_000)).count { $0.state == .accepted }
+    let expected = try await gateway.ledger.notifications(NotificationFilter(limit: 10_000)).count {
+      $0.state == .accepted
+    }
     let arrivals = sink.store.arrivals(after: 0, limit: 10_000)
     let forged = arrivals.count { $0.signature == "invalid" }
     let arrived = Set(arrivals.map(\.id)).count
-    Output.line("\n\(arrived) of \(expected) notifications arrived at the receiver; \(forged) webhook signatures did not verify.")
+    Output.line(
+      "\n\(arrived) of \(expected) notifications arrived at the receiver; \(forged) webhook signatures did not verify.")
     return isComplete && arrived == expected && forged == 0
   }
 
-  private func tell(_ step: DemoStory.Step, _ index: Int, _ tale: DemoStory.Tale, _ client: GatewayClient) async throws {
+  private func tell(_ step: DemoStory.Step, _ index: Int, _ tale: DemoStory.Tale, _ client: GatewayClient) async throws
+  {
     guard let at = Instant(rfc3339: step.at) else { throw Complaint("\(step.at) is no time") }
     clock.jump(to: at)
     let event = Event(
@@ -106,7 +110,9 @@ struct DemoTeller {
   private func untilQuiet() async throws {
     let patience = ContinuousClock.now.advanced(by: .seconds(60))
     while let due = try await gateway.ledger.nextDue(excluding: []), due <= clock.now().advanced(bySeconds: 300) {
-      guard ContinuousClock.now < patience else { throw Complaint("The messages of this step did not get through in a minute.") }
+      guard ContinuousClock.now < patience else {
+        throw Complaint("The messages of this step did not get through in a minute.")
+      }
       try await Task.sleep(for: .milliseconds(10))
     }
   }
@@ -131,7 +137,8 @@ struct DemoTeller {
       let start = max(record.createdAt, notification.notBefore ?? record.createdAt)
       took = "\(settled.milliseconds - start.milliseconds) ms"
     }
-    let state = record.state == .scheduled
+    let state =
+      record.state == .scheduled
       ? "waits until \(notification.notBefore.map(LondonWords.moment) ?? "?")" : record.state.rawValue
     let sections = Set(notification.citations.map(\.section)).sorted().joined(separator: ", ")
     return ["  " + notification.role, notification.agency ?? "?", sections, channel, state, took]
@@ -147,7 +154,9 @@ struct DemoTeller {
       try await untilQuiet()
       var rows: [[String]] = []
       for record in waiting {
-        if let now = try await gateway.ledger.notification(record.notification.id), !now.state.isOpen { rows.append(row(now)) }
+        if let now = try await gateway.ledger.notification(record.notification.id), !now.state.isOpen {
+          rows.append(row(now))
+        }
       }
       if !rows.isEmpty { Output.table([["  told", "agency", "section", "channel", "state", "took"]] + rows) }
     }
@@ -157,7 +166,10 @@ struct DemoTeller {
     let records = try await gateway.ledger.notifications(NotificationFilter(episode: tale.episode, limit: 1000))
     let missing = records.filter { $0.state != .accepted }
     for record in missing {
-      Output.line(Output.red("  no receipt: \(record.notification.role) of \(record.notification.agency ?? "?") is \(record.state.rawValue)"))
+      Output.line(
+        Output.red(
+          "  no receipt: \(record.notification.role) of \(record.notification.agency ?? "?") is \(record.state.rawValue)"
+        ))
     }
     return missing.isEmpty && !records.isEmpty
   }

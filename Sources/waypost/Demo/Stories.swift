@@ -44,8 +44,16 @@ enum DemoStory {
         at: "2026-03-27T22:50:00Z", type: "missing.reported", data: ["episode": ["reportedToPolice": true]]),
       Step(at: "2026-03-27T23:20:00Z", type: "missing.categorised", data: ["episode": ["risk": "medium"]]),
       Step(
+        at: "2026-03-28T10:30:00Z", type: "missing.updated",
+        data: ["episode": ["circumstances": "Seen by a friend at the bus station on Saturday morning."]]),
+      Step(
         at: "2026-03-29T13:05:00Z", type: "child.found",
-        data: ["episode": ["whereabouts": "known", "locatedBy": "police", "foundIn": "derby", "circumstances": "Found at a friend's house."]]),
+        data: [
+          "episode": [
+            "whereabouts": "known", "locatedBy": "police", "foundIn": "derby",
+            "circumstances": "Found at a friend's house.",
+          ]
+        ]),
       Step(at: "2026-03-29T14:00:00Z", type: "child.returned", data: ["episode": ["whereabouts": "known"]]),
     ])
 
@@ -92,6 +100,8 @@ enum DemoStory {
         ]),
       Step(
         at: "2026-04-25T09:40:00Z", type: "child.found",
-        data: ["episode": ["whereabouts": "known", "locatedBy": "family", "circumstances": "Found with a cousin, well."]]),
+        data: [
+          "episode": ["whereabouts": "known", "locatedBy": "family", "circumstances": "Found with a cousin, well."]
+        ]),
     ])
 }

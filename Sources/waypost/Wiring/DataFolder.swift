@@ -39,7 +39,8 @@ struct DataFolder {
 
   /// Writes a file that only its owner may read.
   static func writePrivate(_ text: String, to path: String) throws {
-    guard FileManager.default.createFile(atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
+    guard
+      FileManager.default.createFile(atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
     else { throw UnreadableFile(path: path) }
   }
 }

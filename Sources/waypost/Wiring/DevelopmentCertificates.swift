@@ -61,7 +61,8 @@ struct DevelopmentCertificates {
     try Certificate(
       version: .v3, serialNumber: Certificate.SerialNumber(), publicKey: .init(key.publicKey),
       notValidBefore: now.addingTimeInterval(-3600), notValidAfter: now.addingTimeInterval(90 * 86400), issuer: issuer,
-      subject: subject, signatureAlgorithm: .ecdsaWithSHA256, extensions: extensions, issuerPrivateKey: .init(issuerKey))
+      subject: subject, signatureAlgorithm: .ecdsaWithSHA256, extensions: extensions, issuerPrivateKey: .init(issuerKey)
+    )
   }
 
   private func write(_ certificate: Certificate, _ key: P256.Signing.PrivateKey, _ name: String) throws {

@@ -56,7 +56,8 @@ struct Gateway {
   private static func tls(_ settings: Settings, _ address: ListenAddress) throws -> TLSConfiguration? {
     guard let certificate = settings.certificate, let key = settings.key else {
       guard address.isLoopback else {
-        throw Complaint("Plain HTTP is for loopback only. Give `certificate` and `key` in the settings, or listen on 127.0.0.1.")
+        throw Complaint(
+          "Plain HTTP is for loopback only. Give `certificate` and `key` in the settings, or listen on 127.0.0.1.")
       }
       return nil
     }
@@ -70,8 +71,10 @@ struct Gateway {
   ) throws -> [any Transport] {
     let host = MailTransport.Gateway(host: settings.host, from: settings.mail.from ?? "waypost@\(settings.host)")
     if let redirect {
-      guard let secret = ProcessInfo.processInfo.environment["WAYPOST_REDIRECT_SECRET"], WebhookSecret(secret) != nil else {
-        throw Complaint("--redirect needs WAYPOST_REDIRECT_SECRET in the environment: whsec_ and base64 of 24 to 64 bytes.")
+      guard let secret = ProcessInfo.processInfo.environment["WAYPOST_REDIRECT_SECRET"], WebhookSecret(secret) != nil
+      else {
+        throw Complaint(
+          "--redirect needs WAYPOST_REDIRECT_SECRET in the environment: whsec_ and base64 of 24 to 64 bytes.")
       }
       return [
         MailTransport(curl: curl, relay: MailRelay(url: redirect.mail), gateway: host, isRedirected: true),
@@ -108,7 +111,9 @@ struct Gateway {
       }, logger: Logger(label: "waypost.http") { _ in SwiftLogNoOpLogHandler() })
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
-        services: [.init(service: Running(courier.run)), .init(service: Running(timekeeper.run)), .init(service: application)],
+        services: [
+          .init(service: Running(courier.run)), .init(service: Running(timekeeper.run)), .init(service: application),
+        ],
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
     defer { curl.stop() }
     try await group.run()

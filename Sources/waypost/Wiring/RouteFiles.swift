@@ -49,7 +49,8 @@ struct RouteFiles {
     let path = folder.isEmpty ? root : "\(root)/\(folder)"
     do { return try FileManager.default.contentsOfDirectory(atPath: path).sorted() } catch {
       throw RouteProblems([
-        RouteProblem(file: path, line: 0, reason: "the folder cannot be read", remedy: "Give its place with --routes DIR")
+        RouteProblem(
+          file: path, line: 0, reason: "the folder cannot be read", remedy: "Give its place with --routes DIR")
       ])
     }
   }

@@ -26,7 +26,8 @@ struct Settings {
   static func read(_ path: String) throws -> Settings {
     guard let text = FileManager.default.contents(atPath: path).flatMap({ String(data: $0, encoding: .utf8) }) else {
       throw RouteProblems([
-        RouteProblem(file: path, line: 0, reason: "the settings cannot be read", remedy: "Give their place with --config FILE")
+        RouteProblem(
+          file: path, line: 0, reason: "the settings cannot be read", remedy: "Give their place with --config FILE")
       ])
     }
     var settings = Settings()
@@ -36,9 +37,13 @@ struct Settings {
     }
     let root: Node?
     do { root = try Yams.compose(yaml: text) } catch {
-      throw RouteProblems([RouteProblem(file: path, line: 1, reason: "this is not YAML: \(error)", remedy: "Correct it")])
+      throw RouteProblems([
+        RouteProblem(file: path, line: 1, reason: "this is not YAML: \(error)", remedy: "Correct it")
+      ])
     }
-    let known: [String: WritableKeyPath<Settings, String?>] = ["trust": \.trust, "certificate": \.certificate, "key": \.key]
+    let known: [String: WritableKeyPath<Settings, String?>] = [
+      "trust": \.trust, "certificate": \.certificate, "key": \.key,
+    ]
     let plain: [String: WritableKeyPath<Settings, String>] = [
       "routes": \.routes, "data": \.data, "listen": \.listen, "host": \.host, "log": \.logLevel,
     ]
@@ -75,7 +80,8 @@ struct ListenAddress: Equatable {
   let port: Int
 
   init?(_ text: String) {
-    guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (0...65535).contains(port)
+    guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+      (0...65535).contains(port)
     else { return nil }
     let host = text[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
     guard !host.isEmpty else { return nil }

@@ -1,0 +1,54 @@
+# Waypost. Every target installs what it needs first (Debian 12, root or sudo) and says so when it cannot.
+SHELL := /bin/bash
+ARGS ?=
+LIBRARIES := libcurl4-openssl-dev libssl-dev libsqlite3-dev
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test check format lint tidy bench bench-peers libraries test-servers
+
+help: ## what each target does
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
+
+demo: libraries ## three stories over real SMTP and HTTPS on this machine; ARGS=--once ends when every receipt has arrived
+	swift build --product waypost
+	.build/debug/waypost demo $(ARGS)
+
+run: libraries ## the gateway on http://127.0.0.1:8080 with its state in .waypost; ARGS="--listen 127.0.0.1:0"
+	swift build -c release --product waypost
+	.build/release/waypost serve $(ARGS)
+
+test: libraries test-servers ## every test, with a real Postfix and the public webhook and mail parsers; ARGS="--filter Routing"
+	swift build --build-tests
+	swift test --skip-build $(ARGS)
+
+check: lint tidy test ## format, lint, tidy and tests: what has to be green before a commit
+
+format: ## rewrites the sources in the house format
+	swift format format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks
+
+lint: ## refuses what the house format would change
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
+
+tidy: ## refuses clocks, chance, prints and private keys where they do not belong
+	Tests/Support/tidy.sh
+
+bench: libraries ## measures and prints ratios from one run; Documentation/PERFORMANCE.md says what they mean
+	swift build -c release --product waypost-bench
+	swift build -c release --product waypost
+	.build/release/waypost-bench $(ARGS)
+
+bench-peers: ## Prometheus Alertmanager on the same work, on this machine
+	Benchmarks/peers/alertmanager.sh
+
+libraries:
+	@missing=""; for package in $(LIBRARIES); do dpkg -s $$package >/dev/null 2>&1 || missing="$$missing $$package"; done; \
+	if [ -n "$$missing" ]; then \
+	  echo "installing$$missing"; \
+	  $(SUDO) apt-get update -qq && DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq $$missing >/dev/null || \
+	  { echo "cannot install$$missing: install them by hand and try again" >&2; exit 1; }; \
+	fi
+	@command -v swift >/dev/null || { echo "Swift 6.3 is not here: see https://www.swift.org/install/" >&2; exit 1; }
+
+test-servers:
+	@Tests/Support/install.sh

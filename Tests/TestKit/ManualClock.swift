@@ -1,0 +1,62 @@
+import Delivery
+package import Routing
+import Synchronization
+
+/// A clock that stands still until a test moves it.
+package final class ManualClock: TimeSource {
+  private struct State {
+    var now: Instant
+    var sleepers: [Int: (until: Instant, resume: CheckedContinuation<Void, Never>)] = [:]
+    var nextSleeper = 0
+  }
+  private let state: Mutex<State>
+
+  package init(_ now: Instant) { state = Mutex(State(now: now)) }
+
+  package func now() -> Instant { state.withLock { $0.now } }
+
+  package func advance(to instant: Instant) {
+    let woken = state.withLock { state in
+      state.now = max(state.now, instant)
+      let due = state.sleepers.filter { $0.value.until <= state.now }
+      for key in due.keys { state.sleepers[key] = nil }
+      return due.values.map(\.resume)
+    }
+    for sleeper in woken { sleeper.resume() }
+  }
+
+  package func advance(bySeconds seconds: Int64) { advance(to: now().advanced(bySeconds: seconds)) }
+
+  package func sleep(until instant: Instant) async throws {
+    let key = state.withLock { state -> Int in
+      state.nextSleeper += 1
+      return state.nextSleeper
+    }
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let isOver = state.withLock { state -> Bool in
+          if Task.isCancelled || state.now >= instant { return true }
+          state.sleepers[key] = (instant, continuation)
+          return false
+        }
+        if isOver { continuation.resume() }
+      }
+    } onCancel: {
+      state.withLock { $0.sleepers.removeValue(forKey: key) }?.resume.resume()
+    }
+    try Task.checkCancellation()
+  }
+}
+
+/// SplitMix64 (Steele, Lea and Flood, 2014): the same seed gives the same run.
+package struct SeededRandom: RandomNumberGenerator, Sendable {
+  private var state: UInt64
+  package init(_ seed: UInt64) { state = seed }
+  package mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
+  }
+}
