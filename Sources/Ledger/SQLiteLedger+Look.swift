@@ -115,7 +115,11 @@ extension SQLiteLedger {
   package func addSender(_ sender: Sender, keyHash: String, at now: Instant) async throws {
     try await writer.write { db in
       try db.change(
-        "INSERT INTO senders (name, key_hash, authorities, types, created_at) VALUES (?, ?, ?, ?, ?)",
+        """
+        INSERT INTO senders (name, key_hash, authorities, types, created_at) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (name) DO UPDATE SET key_hash = excluded.key_hash, authorities = excluded.authorities,
+          types = excluded.types, created_at = excluded.created_at, revoked_at = NULL WHERE revoked_at IS NOT NULL
+        """,
         [sender.name, keyHash, Packed.texts(sender.authorities), Packed.texts(sender.types), now.milliseconds])
       try db.audit("sender-added", sender.name, "", at: now)
     }

@@ -5,23 +5,39 @@ package import Routing
 extension SQLiteLedger {
   package func lease(_ request: LeaseRequest) async throws -> [Lease] {
     try await writer.write { db in
-      let full = request.excluding.sorted()
-      let rows = try db.rows(
+      let full = request.room.filter { $0.value <= 0 }.keys.sorted()
+      // Some rows will be passed over because their destination fills up within this very lease.
+      let candidates = try db.rows(
         NotificationRows.select
           + """
            WHERE due IS NOT NULL AND due + delay <= ? AND due <= ? \(Self.without(full))
           ORDER BY due + delay LIMIT ?
           """,
-        [request.now.milliseconds + Notification.greatestHeadStart, request.now.milliseconds] + full + [request.limit])
-      return try rows.map { row in
+        [request.now.milliseconds + Notification.greatestHeadStart, request.now.milliseconds] + full + [request.limit * 4])
+      return try Self.fitting(candidates, request).map { row in
         try db.change(
           "UPDATE notifications SET due = ?, leased = 1, fence = fence + 1 WHERE seq = ?",
           [request.until.milliseconds, row["seq"] as Int64])
         return Lease(
           notification: try NotificationRows.notification(row), fence: (row["fence"] as Int64) + 1,
-          delivery: NotificationRows.progress(row))
+          delivery: NotificationRows.progress(row),
+          createdAt: max(row.requiredInstant("created_at"), row.instant("released_at") ?? row.requiredInstant("created_at")))
       }
     }
+  }
+
+  /// The first rows that their destinations still have room for.
+  private static func fitting(_ candidates: [Row], _ request: LeaseRequest) -> [Row] {
+    var room = request.room
+    var taken: [Row] = []
+    for row in candidates where taken.count < request.limit {
+      let destination: String = row["destination"]
+      let left = room[destination] ?? request.usualRoom
+      guard left > 0 else { continue }
+      room[destination] = left - 1
+      taken.append(row)
+    }
+    return taken
   }
 
   private static func without(_ destinations: [String]) -> String {
@@ -169,9 +185,9 @@ extension SQLiteLedger {
     case .retry, .release:
       try db.change(
         """
-        UPDATE notifications SET state = 'queued', open = 1, due = ?, tries = 0, closed_channels = 0, not_before = NULL,
-          settled_at = NULL WHERE id = ?
-        """, [now.milliseconds, id])
+        UPDATE notifications SET state = 'queued', open = 1, due = ?, released_at = ?, tries = 0, closed_channels = 0,
+          not_before = NULL, settled_at = NULL WHERE id = ?
+        """, [now.milliseconds, now.milliseconds, id])
     case .cancel:
       try db.change(
         "UPDATE notifications SET state = 'cancelled', open = 0, due = NULL, settled_at = ? WHERE id = ?",

@@ -42,7 +42,7 @@ enum Schema {
       delay INTEGER NOT NULL, leased INTEGER NOT NULL DEFAULT 0, fence INTEGER NOT NULL DEFAULT 0,
       attempts INTEGER NOT NULL DEFAULT 0, tries INTEGER NOT NULL DEFAULT 0, channel_index INTEGER NOT NULL DEFAULT 0,
       closed_channels INTEGER NOT NULL DEFAULT 0, overdue INTEGER NOT NULL DEFAULT 0, created_at INTEGER NOT NULL,
-      settled_at INTEGER
+      released_at INTEGER, settled_at INTEGER
     ) STRICT;
     CREATE INDEX outbox_by_rank ON notifications(due + delay) WHERE due IS NOT NULL;
     CREATE INDEX outbox_by_due ON notifications(due) WHERE due IS NOT NULL;

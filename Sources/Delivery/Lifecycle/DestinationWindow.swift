@@ -9,7 +9,8 @@ package struct DestinationWindow: Sendable, Equatable {
 
   package init() {}
 
-  package var hasRoom: Bool { open < Int(size) }
+  /// How many more attempts may be opened.
+  package var room: Int { max(0, Int(size) - open) }
   package mutating func begin() { open += 1 }
 
   package mutating func end(success: Bool) {

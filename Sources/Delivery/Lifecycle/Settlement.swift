@@ -72,6 +72,9 @@ extension Settlement {
     _ attempt: AttemptRecord, _ now: Instant, _ random: inout some RandomNumberGenerator
   ) -> Settlement {
     var progress = progress
+    if let createdAt = lease.createdAt, now.seconds - createdAt.seconds > RetryPolicy.patience {
+      return givenUp(notification, lease, progress, fault, attempt)
+    }
     let pause = RetryPolicy.pause(
       afterTry: progress.tries, urgency: notification.urgency, isPressing: notification.isPressing,
       retryAfter: retryAfter, using: &random)
@@ -83,6 +86,17 @@ extension Settlement {
       notification: notification.id, fence: lease.fence, state: .deferred, due: now.advanced(byMilliseconds: pause),
       delivery: progress, attempt: attempt, receipt: nil, alarms: [], closesDestination: nil,
       destination: notification.channels[progress.channelIndex].destination)
+  }
+
+  /// Nobody has taken it for as long as Waypost is patient: people have to.
+  private static func givenUp(
+    _ notification: Notification, _ lease: Lease, _ progress: DeliveryProgress, _ fault: Fault, _ attempt: AttemptRecord
+  ) -> Settlement {
+    let text = "given up after \(RetryPolicy.patience / 86400) days of trying (\(fault)); tell the recipient another way"
+    return Settlement(
+      notification: notification.id, fence: lease.fence, state: .failed, due: nil, delivery: progress, attempt: attempt,
+      receipt: nil, alarms: [Alarm(kind: .failed, identifier: notification.id, text: text)], closesDestination: nil,
+      destination: nil)
   }
 
   private static func rejected(

@@ -19,20 +19,23 @@ package struct MessageRenderer: Sendable {
     let headline = templates.headlines[event.type] ?? .init(phase: "other", says: "")
     let share = Set(vocabulary.names(of: tell.share))
     let prefix = event.isExercise ? "EXERCISE: " : ""
-    let context: [String: Any] = [
+    var context: [String: Any] = [
       "exercise": event.isExercise,
       "title": "Waypost notification",
       "headline": headline.says,
       "intro": intro(tell.role.category, headline.phase),
-      "deadline": tell.by.map(LondonWords.moment) as Any,
       "groups": SharedFields.groups(data, share).map { group -> [String: Any] in
         ["title": group.title, "lines": group.lines.map { ["label": $0.label, "value": $0.value] }]
       },
       "hasDuties": !duties.isEmpty,
-      "duties": duties.map { ["name": words($0.name), "by": $0.by.map(LondonWords.moment) as Any] },
+      "duties": duties.map { duty in
+        ["name": words(duty.name)].merging(duty.by.map { ["by": LondonWords.moment($0)] } ?? [:]) { $1 }
+      },
       "cites": sources(tell).map { ["pack": $0.title, "section": $0.section] },
       "reference": id,
     ]
+    // Absent, not nil: a template would print an optional.
+    if let by = tell.by { context["deadline"] = LondonWords.moment(by) }
     return Message(
       subject: "\(prefix)\(headline.says) [\(tell.urgency.name), ref \(id)]",
       text: templates.library.render(context, withTemplate: "layout.text") ?? headline.says,

@@ -145,13 +145,15 @@ package struct LeaseRequest: Sendable {
   package let limit: Int
   package let now: Instant
   package let until: Instant
-  /// Destinations that have no room at the moment.
-  package let excluding: Set<String>
-  package init(limit: Int, now: Instant, until: Instant, excluding: Set<String>) {
+  /// How many more attempts each destination may have open; destinations not named may have `usualRoom`.
+  package let room: [String: Int]
+  package let usualRoom: Int
+  package init(limit: Int, now: Instant, until: Instant, room: [String: Int] = [:], usualRoom: Int = .max) {
     self.limit = limit
     self.now = now
     self.until = until
-    self.excluding = excluding
+    self.room = room
+    self.usualRoom = usualRoom
   }
 }
 
@@ -160,10 +162,13 @@ package struct Lease: Sendable {
   package let notification: Notification
   package let fence: Int64
   package let delivery: DeliveryProgress
-  package init(notification: Notification, fence: Int64, delivery: DeliveryProgress) {
+  /// When the notification became owed, or was last sent on its way by hand; nil where nobody knows.
+  package let createdAt: Instant?
+  package init(notification: Notification, fence: Int64, delivery: DeliveryProgress, createdAt: Instant? = nil) {
     self.notification = notification
     self.fence = fence
     self.delivery = delivery
+    self.createdAt = createdAt
   }
 }
 

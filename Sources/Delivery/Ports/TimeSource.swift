@@ -10,26 +10,24 @@ package protocol TimeSource: Sendable {
 
 /// Something that can be waited for and is remembered if nobody waits yet.
 ///
-/// Guarantee: a `fire` between two waits is not lost; many fires between two waits count as one. One waiter at a time.
+/// Guarantee: a `fire` while nobody waits is not lost, and many such fires count as one. Whoever waits may be woken for
+/// nothing (another waiter was cancelled) and looks again.
 package final class Signal: Sendable {
   private struct State {
     var isFired = false
-    var waiter: CheckedContinuation<Void, Never>?
+    var waiters: [CheckedContinuation<Void, Never>] = []
   }
   private let state = Mutex(State())
 
   package init() {}
 
   package func fire() {
-    let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
-      guard let waiter = state.waiter else {
-        state.isFired = true
-        return nil
-      }
-      state.waiter = nil
-      return waiter
+    let waiters = state.withLock { state in
+      if state.waiters.isEmpty { state.isFired = true }
+      defer { state.waiters = [] }
+      return state.waiters
     }
-    waiter?.resume()
+    for waiter in waiters { waiter.resume() }
   }
 
   /// Returns at the next fire, at once if there was one since the last wait, or when the task is cancelled.
@@ -41,7 +39,7 @@ package final class Signal: Sendable {
             state.isFired = false
             return true
           }
-          state.waiter = continuation
+          state.waiters.append(continuation)
           return false
         }
         if runNow { continuation.resume() }

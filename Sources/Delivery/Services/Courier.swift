@@ -61,16 +61,17 @@ package actor Courier {
   }
 
   private func round(_ group: inout DiscardingTaskGroup) async throws {
-    let full = Set(windows.filter { !$0.value.hasRoom }.keys)
     let room = limits.active - active
     guard room > 0 else { return await outbox.wait() }
     let now = time.now()
     let leases = try await ledger.lease(
       LeaseRequest(
-        limit: min(room, limits.batch), now: now, until: now.advanced(bySeconds: limits.lease), excluding: full))
+        limit: min(room, limits.batch), now: now, until: now.advanced(bySeconds: limits.lease),
+        room: windows.mapValues(\.room), usualRoom: DestinationWindow().room))
     if leases.isEmpty {
-      let due = try await ledger.nextDue(excluding: full)
-      return await time.wait(for: outbox, until: due)
+      let full = Set(windows.filter { $0.value.room == 0 }.keys)
+      let due = try await ledger.nextDue(excluding: full) ?? lookAgain
+      return await time.wait(for: outbox, until: min(due, lookAgain))
     }
     for lease in leases {
       let destination = lease.channel?.destination ?? ""
@@ -79,6 +80,9 @@ package actor Courier {
       group.addTask { await self.attempt(lease, destination) }
     }
   }
+
+  /// Other processes write to the ledger too (`waypost queue`), and they cannot fire the signal.
+  private var lookAgain: Instant { time.now().advanced(bySeconds: 2) }
 
   private func attempt(_ lease: Lease, _ destination: String) async {
     let started = time.now()

@@ -11,13 +11,16 @@ package struct Intake: Sendable {
   let time: any TimeSource
   /// Fired after every acceptance, so that the courier looks at once.
   let outbox: Signal
+  /// Fired too, so that the timekeeper learns of new deadlines.
+  let agenda: Signal
   let logger: Logger
 
-  package init(ledger: any Ledger, routes: Routes, time: any TimeSource, outbox: Signal, logger: Logger) {
+  package init(ledger: any Ledger, routes: Routes, time: any TimeSource, outbox: Signal, agenda: Signal, logger: Logger) {
     self.ledger = ledger
     self.routes = routes
     self.time = time
     self.outbox = outbox
+    self.agenda = agenda
     self.logger = logger
   }
 
@@ -45,6 +48,7 @@ package struct Intake: Sendable {
       case .accepted:
         report(draft.acceptance)
         outbox.fire()
+        agenda.fire()
         return Submission(
           id: draft.acceptance.eventID, notifications: draft.acceptance.notifications.count,
           warnings: draft.acceptance.warnings, isRepeat: false)

@@ -5,7 +5,7 @@ import Routing
 package struct Timekeeper: Sendable {
   let ledger: any Ledger
   let time: any TimeSource
-  /// Fired by whoever writes new deadlines.
+  /// Fired when an event has been accepted, and with it new deadlines.
   let agenda: Signal
   /// Fired when an overdue notification has been moved to its next channel.
   let outbox: Signal

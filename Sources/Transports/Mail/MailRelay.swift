@@ -16,7 +16,10 @@ package struct MailRelay: Hashable, Sendable {
   }
 
   func secured(_ security: MailSecurity) -> MailRelay {
-    MailRelay(url: url, user: user, password: password, security: security)
+    // A password is only ever given to a server whose certificate has been verified.
+    let isVerified = security == .required
+    return MailRelay(
+      url: url, user: isVerified ? user : nil, password: isVerified ? password : nil, security: security)
   }
 
   var host: String {

@@ -16,10 +16,10 @@ struct DutiesCommand: AsyncParsableCommand {
     func run() async throws {
       let found = try await openLedger(data).duties(DutyFilter(episode: episode, openOnly: !all, limit: 1000))
       Output.table(
-        [["duty", "state", "owed by", "by", "episode", "sections"]]
+        [["id", "duty", "state", "owed by", "by", "episode", "sections"]]
           + found.map {
             [
-              $0.name, $0.state.rawValue, "\($0.agency ?? "?") \($0.role)", $0.by.map(LondonWords.moment) ?? "",
+              $0.id, $0.name, $0.state.rawValue, "\($0.agency ?? "?") \($0.role)", $0.by.map(LondonWords.moment) ?? "",
               $0.episode, $0.citations.map(\.section).joined(separator: ", "),
             ]
           })

@@ -8,6 +8,8 @@ struct DataFolder {
     self.path = path
     try FileManager.default.createDirectory(
       atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    // A folder that was there before may have been open to others.
+    try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: path)
   }
 
   var ledger: String { "\(path)/ledger.sqlite" }

@@ -38,7 +38,7 @@ struct Gateway {
     let agenda = Signal()
     let trustFile = try folder.trust(adding: trust + (settings.trust.map { [$0] } ?? []))
     curl = CurlLoop(settings: CurlLoop.Settings(trustFile: trustFile, hostName: settings.host))
-    intake = Intake(ledger: ledger, routes: routes, time: time, outbox: outbox, logger: logger)
+    intake = Intake(ledger: ledger, routes: routes, time: time, outbox: outbox, agenda: agenda, logger: logger)
     courier = Courier(
       ledger: ledger, transports: try Gateway.transports(settings, redirect, folder, curl, logger), time: time,
       outbox: outbox, logger: logger)
@@ -61,9 +61,11 @@ struct Gateway {
       }
       return nil
     }
-    return TLSConfiguration.makeServerConfiguration(
+    var tls = TLSConfiguration.makeServerConfiguration(
       certificateChain: try NIOSSLCertificate.fromPEMFile(certificate).map { .certificate($0) },
       privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem)))
+    tls.minimumTLSVersion = .tlsv12
+    return tls
   }
 
   private static func transports(

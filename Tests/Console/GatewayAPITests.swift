@@ -1,0 +1,224 @@
+import Console
+import Delivery
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Ledger
+import Logging
+import NIOCore
+import Routing
+import TestKit
+import Testing
+
+/// The front door as a sender meets it.
+@Suite struct GatewayAPITests {
+  let scratch: Scratch
+  let ledger: SQLiteLedger
+  let clock = ManualClock(instant("2026-11-12T12:00:00Z"))
+  let key = SenderKey.generate()
+
+  init() throws {
+    scratch = try Scratch("api")
+    ledger = try SQLiteLedger(path: "\(scratch.path)/ledger.sqlite")
+  }
+
+  private func serve(
+    limitedTo sender: Sender = Sender(name: "test", authorities: [], types: []),
+    _ body: @escaping @Sendable (any TestClientProtocol) async throws -> Void
+  ) async throws {
+    defer { scratch.remove() }
+    try await ledger.addSender(sender, keyHash: SenderKey.hash(key), at: clock.now())
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let outbox = Signal()
+    let intake = Intake(ledger: ledger, routes: try Repository.routes(), time: clock, outbox: outbox, agenda: Signal(), logger: logger)
+    let router = GatewayAPI.router(intake: intake, ledger: ledger, time: clock, outbox: outbox)
+    try await Application(router: router, logger: logger).test(.router) { try await body($0) }
+  }
+
+  private func headers(_ type: String = "application/cloudevents+json", key: String? = nil) -> HTTPFields {
+    [.authorization: "Bearer \(key ?? self.key)", .contentType: type]
+  }
+
+  private func event(_ id: String = "1", _ data: JSONValue = [:]) -> JSONValue {
+    let base: JSONValue = ["child": ["id": "C-1", "livesIn": "derby", "dateOfBirth": "2012-01-02"]]
+    return TestKit.event("missing.reported", at: "2026-11-12T11:59:00Z", id: id, base.merged(with: data)).cloudEvent
+  }
+
+  private func post(
+    _ client: any TestClientProtocol, _ body: [UInt8], _ headers: HTTPFields? = nil
+  ) async throws -> (status: Int, body: JSONValue) {
+    try await client.execute(
+      uri: "/v1/events", method: .post, headers: headers ?? self.headers(), body: ByteBuffer(bytes: body)
+    ) { response in
+      (Int(response.status.code), try JSONValue(parsing: response.body.readableBytesView))
+    }
+  }
+
+  private func expect(
+    _ status: Int, _ client: any TestClientProtocol, _ body: [UInt8], _ headers: HTTPFields? = nil,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) async throws {
+    let answer = try await post(client, body, headers)
+    #expect(answer.status == status, sourceLocation: sourceLocation)
+  }
+
+  private func get(_ client: any TestClientProtocol, _ uri: String, key: String? = nil) async throws -> (status: Int, body: JSONValue) {
+    try await client.execute(uri: uri, method: .get, headers: headers(key: key)) { response in
+      (Int(response.status.code), try JSONValue(parsing: response.body.readableBytesView))
+    }
+  }
+
+  @Test func anEventIsAcceptedOnceAndCanBeLookedUp() async throws {
+    try await serve { client in
+      let first = try await post(client, event().serializedBytes)
+      #expect(first.status == 202)
+      let id = try #require(first.body["id"]?.text)
+      #expect(first.body["plan"] == .string("/v1/events/\(id)/plan"))
+      guard case .number(let count) = first.body["notifications"] else {
+        Issue.record("no count")
+        return
+      }
+      #expect(count > 3)
+      let again = try await post(client, event().serializedBytes)
+      #expect(again.status == 202 && again.body == first.body)
+      let shown = try await get(client, "/v1/events/\(id)")
+      #expect(shown.status == 200 && shown.body["notifications"]?.items?.count == Int(count))
+      let item = try #require(shown.body["notifications"]?.items?.first)
+      for member in ["id", "role", "of", "agency", "channel", "state"] { #expect(item[member] != nil, "\(member)") }
+      let plan = try await get(client, "/v1/events/\(id)/plan")
+      #expect(plan.body["tells"]?.items?.count == Int(count))
+      #expect(plan.body["assumed"]?.items?.isEmpty == false)
+    }
+  }
+
+  @Test func binaryAndBatchedContent() async throws {
+    try await serve { client in
+      var binary = headers("application/json")
+      binary[HTTPField.Name("ce-specversion")!] = "1.0"
+      binary[HTTPField.Name("ce-id")!] = "b%201"
+      binary[HTTPField.Name("ce-source")!] = "test"
+      binary[HTTPField.Name("ce-type")!] = "waypost.missing.reported"
+      binary[HTTPField.Name("ce-subject")!] = "EP-B"
+      binary[HTTPField.Name("ce-time")!] = "2026-11-12T11:59:00Z"
+      let data = event()["data"] ?? [:]
+      let answer = try await post(client, data.serializedBytes, binary)
+      #expect(answer.status == 202)
+      #expect(try await ledger.eventRecord(source: "test", id: "b 1") != nil)
+      let batch = JSONValue.array([event("x"), event("y")])
+      let both = try await post(client, batch.serializedBytes, headers("application/cloudevents-batch+json"))
+      #expect(both.status == 202 && both.body.items?.count == 2)
+      let spoiled = JSONValue.array([event("z"), ["specversion": "1.0"]])
+      let refused = try await post(client, spoiled.serializedBytes, headers("application/cloudevents-batch+json"))
+      #expect(refused.status == 422)
+      #expect(try await ledger.eventRecord(source: "test", id: "z") == nil)
+    }
+  }
+
+  @Test func badInputIsNamedAndNothingIsKept() async throws {
+    try await serve { client in
+      try await expect(400, client, Array("{\"a\":".utf8))
+      try await expect(400, client, [0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])
+      try await expect(415, client, event().serializedBytes, headers("text/plain"))
+      try await expect(413, client, Array(repeating: 0x20, count: 10_000_000))
+      let wrong = try await post(
+        client, event("1", ["child": ["dateOfBirth": "1/2/2012", "placement": ["awayNoticeHours": 90]], "episode": ["risk": "huge"]]).serializedBytes)
+      #expect(wrong.status == 422)
+      let pointers = wrong.body["errors"]?.items?.compactMap { $0["pointer"]?.text } ?? []
+      #expect(Set(pointers) == ["data.child.dateOfBirth", "data.child.placement.awayNoticeHours", "data.episode.risk"])
+      #expect(wrong.body["errors"]?.items?.allSatisfy { $0["remedy"]?.text?.isEmpty == false } == true)
+      let unknown = try await post(client, event().merged(with: ["type": "waypost.missing.repotred"]).serializedBytes)
+      #expect(unknown.status == 422)
+      #expect(unknown.body["errors"]?.items?.first?["remedy"]?.text?.contains("waypost.missing.reported") == true)
+      #expect(try await ledger.counts().isEmpty)
+    }
+  }
+
+  @Test func theSameKeyWithAnotherBodyIsAConflict() async throws {
+    try await serve { client in
+      try await expect(202, client, event().serializedBytes)
+      try await expect(409, client, event("1", ["episode": ["risk": "low"]]).serializedBytes)
+    }
+  }
+
+  @Test func whatTheContractAcceptsIsAcceptedLoudly() async throws {
+    try await serve { client in
+      func warnings(_ id: String, _ child: JSONValue) async throws -> String {
+        let document = TestKit.event(
+          "missing.reported", at: "2026-11-12T11:59:00Z", subject: "EP-\(id)", id: id, ["child": child]).cloudEvent
+        let answer = try await post(client, document.serializedBytes)
+        #expect(answer.status == 202)
+        return answer.body["warnings"]?.items?.compactMap(\.text).joined(separator: "; ") ?? ""
+      }
+      #expect(try await warnings("a", ["id": "A", "livesIn": "derby", "dateOfBirth": "1990-01-01"]).contains("adult"))
+      #expect(try await warnings("b", ["id": "B", "livesIn": "kirklees"]).contains("no pack in scope"))
+      let school: JSONValue = [
+        "id": "S", "livesIn": "luton", "dateOfBirth": "2013-10-01", "education": "on-roll", "school": "urn:999999",
+      ]
+      #expect(try await warnings("c", school).contains("cannot be resolved"))
+      let unroutable = try await ledger.notifications(NotificationFilter(episode: "EP-c", states: [.unroutable]))
+      #expect(unroutable.map(\.notification.agency) == ["urn:999999"])
+      #expect(try await ledger.alarms(after: 0, limit: 10).contains { $0.alarm.kind == .unroutable })
+    }
+  }
+
+  @Test func whoMayDoWhat() async throws {
+    let limited = Sender(name: "luton-only", authorities: ["luton"], types: ["missing.*"])
+    try await serve(limitedTo: limited) { client in
+      try await expect(401, client, event().serializedBytes, headers(key: "wpk_wrong"))
+      try await expect(401, client, event().serializedBytes, [.contentType: "application/cloudevents+json"])
+      try await expect(403, client, event().serializedBytes)
+      let other = TestKit.event("placement.started", at: "2026-11-12T11:59:00Z", ["child": ["id": "L", "livesIn": "luton"]])
+      try await expect(403, client, other.cloudEvent.serializedBytes)
+    }
+  }
+
+  @Test func nobodySeesAnotherSendersEvents() async throws {
+    try await serve { client in
+      let other = SenderKey.generate()
+      try await ledger.addSender(Sender(name: "other", authorities: [], types: []), keyHash: SenderKey.hash(other), at: clock.now())
+      let id = try #require(try await post(client, event().serializedBytes).body["id"]?.text)
+      let notification = try #require(try await ledger.notifications(NotificationFilter(event: id)).first).notification.id
+      for uri in ["/v1/events/\(id)", "/v1/events/\(id)/plan", "/v1/notifications/\(notification)", "/v1/episodes/EP-1"] {
+        #expect(try await get(client, uri).status == 200, "\(uri)")
+        #expect(try await get(client, uri, key: other).status == 404, "\(uri)")
+      }
+      #expect(try await get(client, "/v1/notifications", key: other).body["notifications"]?.items?.isEmpty == true)
+      #expect(try await get(client, "/v1/duties", key: other).body["duties"]?.items?.isEmpty == true)
+    }
+  }
+
+  @Test func pagingGivesEachNotificationOnce() async throws {
+    try await serve { client in
+      _ = try await post(client, event().serializedBytes)
+      var seen: [String] = []
+      var after = ""
+      repeat {
+        let page = try await get(client, "/v1/notifications?limit=2\(after)")
+        seen += page.body["notifications"]?.items?.compactMap { $0["id"]?.text } ?? []
+        after = page.body["next"]?.text.map { "&after=\($0)" } ?? ""
+      } while !after.isEmpty
+      let all = try await ledger.notifications(NotificationFilter(limit: 1000)).map(\.notification.id)
+      #expect(seen == all)
+    }
+  }
+
+  @Test func otherMethodsAndPathsAreProblemsToo() async throws {
+    try await serve { client in
+      try await client.execute(uri: "/v1/events", method: .delete, headers: headers()) { response in
+        #expect(response.status == .methodNotAllowed)
+        #expect(response.headers[.allow] == "POST")
+        #expect(response.headers[.contentType] == "application/problem+json")
+      }
+      try await client.execute(uri: "/v1/nothing", method: .get, headers: headers()) { response in
+        #expect(response.status == .notFound)
+        #expect(response.headers[.contentType] == "application/problem+json")
+      }
+      try await client.execute(uri: "/healthz", method: .get) { #expect($0.status == .ok) }
+      try await client.execute(uri: "/readyz", method: .get) { #expect($0.status == .ok) }
+      try await client.execute(uri: "/metrics", method: .get) { response in
+        #expect(String(buffer: response.body).hasSuffix("# EOF\n"))
+      }
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import Foundation
+import Routing
+import TestKit
+import Testing
+
+/// The commands of the contract, as a shell sees them.
+@Suite(.serialized) struct CommandTests {
+  @Test func theDemoEndsWhenEveryReceiptHasArrived() throws {
+    let scratch = try Scratch("demo")
+    defer { scratch.remove() }
+    let result = try Program.run(["demo", "--once", "--data", scratch.path, "--routes", "\(Repository.root)/Routes"])
+    #expect(result.status == 0, "\(result.output)")
+    #expect(result.output.hasPrefix("listening on http://127.0.0.1:"))
+    for word in ["Story 1", "Story 2", "Story 3", "placing-authority", "school", "webhook", "6.8"] {
+      #expect(result.output.contains(word), "\(word)")
+    }
+    #expect(!result.output.contains("no receipt"))
+  }
+
+  @Test func explainGivesThePlanAsTheContractSays() throws {
+    let file = missingInDerby(1).cloudEvent.serialized
+    let result = try Program.run(["explain", "-", "--json", "--routes", "\(Repository.root)/Routes"], input: file)
+    #expect(result.status == 0)
+    let plan = try JSONValue(parsing: result.output.utf8)
+    for member in ["event", "packs", "tells", "duties", "timers", "notes", "nearMisses"] { #expect(plan[member] != nil, "\(member)") }
+    let tell = try #require(plan["tells"]?.items?.first)
+    for member in ["role", "of", "agency", "contact", "channel", "by", "confirm", "share", "cites", "urgency"] {
+      #expect(tell[member] != nil, "\(member)")
+    }
+    #expect(plan["packs"]?.items?.first?["because"]?.items?.isEmpty == false)
+    #expect(plan["nearMisses"]?.items?.isEmpty == false)
+  }
+
+  @Test func exitStatusesAreThoseOfTheContract() throws {
+    let routes = ["--routes", "\(Repository.root)/Routes"]
+    #expect(try Program.run(["routes", "check"] + routes).status == 0)
+    #expect(try Program.run(["routes", "cases"] + routes).status == 0)
+    #expect(try Program.run(["explain", "-"] + routes, input: "{").status == 65)
+    #expect(try Program.run(["explain", "-", "--routes", "/nowhere"], input: "{}").status == 65)
+    #expect(try Program.run(["explain"]).status == 64)
+    #expect(try Program.run(["submit", "-", "--gateway", "http://127.0.0.1:9", "--key", "k"], input: "{}").status == 69)
+    #expect(try Program.run(["--help"]).output.contains("waypost demo"))
+  }
+
+  @Test func privateKeysAreTheirOwnersAlone() throws {
+    let scratch = try Scratch("keys")
+    defer { scratch.remove() }
+    #expect(try Program.run(["certificates", "make-dev", "--data", scratch.path]).status == 0)
+    for name in ["dev-ca.key", "dev-server.key", "dev-smime.key"] {
+      let path = "\(scratch.path)/certificates/\(name)"
+      let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+      #expect(mode == 0o600)
+    }
+    let verified = try Shell.run(
+      "openssl", ["verify", "-CAfile", "\(scratch.path)/certificates/dev-ca.pem", "\(scratch.path)/certificates/dev-server.pem", "\(scratch.path)/certificates/dev-smime.pem"])
+    #expect(verified.status == 0)
+  }
+
+  /// Nothing leaves when the certificate does not hold: the authority is not trusted, so no mail and no webhook arrives.
+  @Test func withoutATrustedCertificateNothingLeaves() throws {
+    let stage = try Stage("trust")
+    defer { stage.scratch.remove() }
+    let sink = try stage.sink()
+    defer { sink.kill() }
+    let key = try Program.key(data: stage.data)
+    let smtp = try stage.fetch("\(sink.url)/status")["smtp"]?.text ?? ""
+    let gateway = try Program(
+      ["serve", "--listen", "127.0.0.1:0", "--data", stage.data, "--redirect", "mail=\(smtp),webhook=\(sink.url)/hook"],
+      environment: ["WAYPOST_REDIRECT_SECRET": stage.secret], log: "\(stage.scratch.path)/gateway.log")
+    defer { gateway.kill() }
+    #expect(try Program.run(["submit", "-", "--gateway", gateway.url, "--key", key], input: missingInDerby(1).cloudEvent.serialized).status == 0)
+    // Until every notification has been tried at least once.
+    while true {
+      let open = try Program.run(["queue", "list", "--json", "--state", "queued", "--data", stage.data]).output
+      if open.isEmpty { break }
+    }
+    let deferred = try Program.run(["queue", "list", "--json", "--state", "deferred", "--data", stage.data]).output
+    #expect(!deferred.isEmpty)
+    #expect(try stage.fetch("\(sink.url)/status")["received"] == .number(0))
+    let log = try String(contentsOfFile: "\(stage.scratch.path)/gateway.log", encoding: .utf8)
+    #expect(log.contains("tls"))
+    for word in ["Żółć", "王", "2012-01-02", "naïvely"] { #expect(!log.contains(word), "the log names a child") }
+  }
+}

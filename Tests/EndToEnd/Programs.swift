@@ -1,0 +1,114 @@
+import Foundation
+import Routing
+import Synchronization
+import TestKit
+import Testing
+
+/// Runs the built `waypost` as its users do.
+final class Program: Sendable {
+  /// A process is only started, signalled and waited for, each of which Foundation allows from any thread.
+  private let process: Mutex<Process>
+  let pid: Int32
+  let url: String
+
+  /// The program beside the test bundle.
+  static let path: String = {
+    let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") }.map { URL(fileURLWithPath: $0) }
+    let folder = bundle?.deletingLastPathComponent().path ?? "\(Repository.root)/.build/debug"
+    return "\(folder)/waypost"
+  }()
+
+  /// Starts a command that serves, and returns once it says where it listens.
+  init(_ arguments: [String], environment: [String: String] = [:], log: String) throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: Program.path)
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: Repository.root)
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    let output = Pipe()
+    process.standardOutput = output
+    try #require(FileManager.default.createFile(atPath: log, contents: nil))
+    process.standardError = FileHandle(forWritingAtPath: log)
+    try process.run()
+    pid = process.processIdentifier
+    var text = ""
+    while !text.contains("\n") {
+      let data = output.fileHandleForReading.availableData
+      guard !data.isEmpty else { throw Ended(log: (try? String(contentsOfFile: log, encoding: .utf8)) ?? "") }
+      text += String(decoding: data, as: UTF8.self)
+    }
+    url = text.components(separatedBy: "\n")[0].replacingOccurrences(of: "listening on ", with: "")
+    self.process = Mutex(process)
+  }
+
+  struct Ended: Error { let log: String }
+
+  /// SIGKILL, and waits until the process is gone.
+  func kill() {
+    process.withLock { process in
+      Foundation.kill(pid, SIGKILL)
+      process.waitUntilExit()
+    }
+  }
+
+  static func run(_ arguments: [String], input: String? = nil, environment: [String: String] = [:]) throws -> Shell.Result {
+    try Shell.run(path, arguments, input: input, environment: environment)
+  }
+
+  /// A new key for an unlimited sender.
+  static func key(data: String, name: String = "test") throws -> String {
+    let output = try run(["sources", "add", name, "--data", data]).output
+    return output.split(separator: "\n").last.map(String.init) ?? ""
+  }
+}
+
+/// A gateway whose messages all go to a sink, both real programs on free ports.
+struct Stage {
+  let scratch: Scratch
+  let secret = "whsec_" + Data((0..<32).map { UInt8($0) }).base64EncodedString()
+  var data: String { "\(scratch.path)/gateway" }
+  var sinkData: String { "\(scratch.path)/sink" }
+  var authority: String { "\(sinkData)/certificates/dev-ca.pem" }
+
+  init(_ name: String) throws { scratch = try Scratch(name) }
+
+  func sink(_ more: [String] = []) throws -> Program {
+    try Program(
+      ["sink", "--listen", "127.0.0.1:0", "--smtp", "127.0.0.1:0", "--data", sinkData, "--keep", "5000"] + more,
+      environment: ["WAYPOST_REDIRECT_SECRET": secret], log: "\(scratch.path)/sink.log")
+  }
+
+  func gateway(_ sink: Program, mail: String? = nil, log: String = "warning") throws -> Program {
+    let place = try mail ?? fetch("\(sink.url)/status")["smtp"]?.text ?? ""
+    return try Program(
+      [
+        "serve", "--listen", "127.0.0.1:0", "--data", data, "--redirect", "mail=\(place),webhook=\(sink.url)/hook",
+        "--trust", authority, "--log", log,
+      ], environment: ["WAYPOST_REDIRECT_SECRET": secret], log: "\(scratch.path)/gateway.log")
+  }
+
+  /// GET with curl, trusting the sink's own authority.
+  func fetch(_ url: String) throws -> JSONValue {
+    let result = try Shell.run("curl", ["-sS", "--max-time", "120", "--cacert", authority, url])
+    return try JSONValue(parsing: result.output.utf8)
+  }
+
+  func post(_ url: String, _ body: JSONValue) throws {
+    _ = try Shell.run(
+      "curl", ["-sS", "--max-time", "30", "--cacert", authority, "-X", "POST", "--data-binary", "@-", url],
+      input: body.serialized)
+  }
+}
+
+/// A child at home in Derby who is reported missing.
+func missingInDerby(_ number: Int, id: String? = nil) -> Event {
+  event(
+    "missing.reported", at: "2026-11-12T11:59:00Z", subject: "EP-\(number)", id: id ?? "e\(number)",
+    [
+      "child": [
+        "id": .string("C-\(number)"), "livesIn": "derby", "dateOfBirth": "2012-01-02",
+        "name": ["given": "Żółć", "family": "王🦊"],
+      ],
+      "episode": ["reportedBy": "police", "whereabouts": "unknown", "circumstances": "Left “home” – naïvely."],
+    ])
+}
