@@ -125,7 +125,8 @@ final class WebhookReceiver {
   }
 
   func stop() {
-    process.terminate()
+    // Not SIGTERM: test runners may start their children with it blocked.
+    Foundation.kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
   }
 }

@@ -21,17 +21,4 @@ package struct MailRelay: Hashable, Sendable {
     return MailRelay(
       url: url, user: isVerified ? user : nil, password: isVerified ? password : nil, security: security)
   }
-
-  var host: String {
-    let authority = url.split(separator: "/").dropFirst().first.map(String.init) ?? ""
-    if authority.hasPrefix("[") { return String(authority.prefix { $0 != "]" }) + "]" }
-    return String(authority.split(separator: ":").first ?? "localhost")
-  }
-
-  /// Where redirected mail is addressed: a mailbox at the stand-in itself, so that nothing can travel on from there.
-  var standIn: String {
-    let isLiteral = host.hasPrefix("[") || host.allSatisfy { $0.isNumber || $0 == "." }
-    if !isLiteral { return "redirected@\(host)" }
-    return host.hasPrefix("[") ? "redirected@[IPv6:\(host.dropFirst().dropLast())]" : "redirected@[\(host)]"
-  }
 }

@@ -24,7 +24,8 @@ package struct MailTransport: Transport {
     }
   }
 
-  /// `isRedirected`: the relay is a stand-in; messages are addressed to it alone and say for whom they were meant.
+  /// `isRedirected`: the relay is a stand-in that keeps what it gets; messages say for whom they were meant, and TLS is
+  /// required whatever the directory allows.
   package init(curl: CurlLoop, relay: MailRelay?, gateway: Gateway, isRedirected: Bool = false) {
     self.curl = curl
     self.relay = relay
@@ -42,7 +43,7 @@ package struct MailTransport: Transport {
     let notification = dispatch.notification
     guard
       let envelope = SMTPEnvelope(
-        sender: "bounce+\(notification.id)@\(gateway.host)", recipient: isRedirected ? relay.standIn : address,
+        sender: "bounce+\(notification.id)@\(gateway.host)", recipient: address,
         identifier: notification.id, content: message(dispatch, to: address).bytes)
     else { return .rejected(Fault(.configuration, "the recipient's mail address cannot be written in a command")) }
     return await curl.send(envelope, over: relay.secured(isRedirected ? .required : tls))
