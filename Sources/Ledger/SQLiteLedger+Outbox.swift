@@ -101,6 +101,14 @@ extension SQLiteLedger {
       """, [now.milliseconds, notification])
   }
 
+  package func reclaimLeases(at now: Instant) async throws -> Int {
+    try await writer.write { db in
+      // A new fence: should the old holder still be alive after all, what it settles changes nothing.
+      try db.change(
+        "UPDATE notifications SET due = ?, leased = 0, fence = fence + 1 WHERE leased = 1", [now.milliseconds])
+    }
+  }
+
   package func nextDue(excluding destinations: Set<String>) async throws -> Instant? {
     let full = destinations.sorted()
     return try await pool.read { db in

@@ -194,6 +194,15 @@ import Testing
     #expect(try await settle(second) == false)
   }
 
+  @Test func aGatewayThatStartsTakesBackWhatWasLeased() async throws {
+    defer { scratch.remove() }
+    _ = try await intake().submit(document("1"), from: sender)
+    let before = try await lease()
+    #expect(try await ledger.reclaimLeases(at: clock.now()) == before.count)
+    #expect(try await settle(before[0]) == false)
+    #expect(Set(try await lease().map(\.notification.id)) == Set(before.map(\.notification.id)))
+  }
+
   @Test func aFullDestinationIsLeftOut() async throws {
     defer { scratch.remove() }
     _ = try await intake().submit(document("1"), from: sender)

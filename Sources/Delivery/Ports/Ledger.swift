@@ -13,6 +13,8 @@ package protocol Ledger: Sendable {
   func lease(_ request: LeaseRequest) async throws -> [Lease]
   /// Writes what an attempt came to. False, and nothing written, if the lease has passed to somebody else.
   func settle(_ settlement: Settlement) async throws -> Bool
+  /// Takes back every lease, for a gateway that starts and knows that no other holds any. Gives how many there were.
+  func reclaimLeases(at now: Instant) async throws -> Int
   /// When there is something to lease next; nil if nothing is waiting.
   func nextDue(excluding destinations: Set<String>) async throws -> Instant?
   /// Notifications and duties whose deadline has passed since the last call; each is given out once.

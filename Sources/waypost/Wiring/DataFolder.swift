@@ -15,6 +15,14 @@ struct DataFolder {
   var ledger: String { "\(path)/ledger.sqlite" }
   var certificates: String { "\(path)/certificates" }
 
+  /// Makes this process the only gateway on the folder for as long as it lives. Throws `Complaint` if there is another.
+  func lock() throws {
+    let descriptor = open("\(path)/gateway.lock", O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+    guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      throw Complaint("Another gateway is running on \(path). End it first, or use another --data folder.")
+    }
+  }
+
   /// A webhook secret: `WAYPOST_SECRET_NAME` in the environment, or `secrets/NAME`. Names are letters, digits and dashes.
   func secret(_ name: String) -> String? {
     guard name.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" }) else { return nil }

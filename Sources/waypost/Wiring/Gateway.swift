@@ -27,6 +27,7 @@ struct Gateway {
   /// `trust` holds further PEM files of authorities for outgoing TLS.
   init(_ settings: Settings, redirect: Redirect?, trust: [String], time: any TimeSource, logger: Logger) throws {
     let folder = try DataFolder(settings.data)
+    try folder.lock()
     let routes = try RouteFiles(root: settings.routes).load(gateway: settings.host)
     let address = try Gateway.listen(settings)
     self.address = address
@@ -102,6 +103,10 @@ struct Gateway {
 
   /// Serves until it is told to stop. `onListening` gets the URL once requests are answered.
   func run(onListening: @escaping @Sendable (String) async -> Void) async throws {
+    let reclaimed = try await ledger.reclaimLeases(at: time.now())
+    if reclaimed > 0 {
+      logger.warning("attempts cut off by the last stop are made again", metadata: ["count": "\(reclaimed)"])
+    }
     let scheme = tls == nil ? "http" : "https"
     let address = self.address
     let application = Application(
