@@ -9,52 +9,98 @@ enum EventRows {
       notification_count FROM events
     """
 
-  static func record(_ row: Row) throws -> EventRecord {
+  static func record(_ row: Row) -> EventRecord {
     EventRecord(
       id: row["id"], source: row["source"], sourceID: row["source_id"], digest: row["digest"], type: row["type"],
       time: row.requiredInstant("time"), learnedAt: row.requiredInstant("learned_at"), subject: row["subject"],
       child: row["child"], sender: row["sender"], plan: row["plan"],
-      warnings: try Packed.texts(row["warnings"] as String), notificationCount: row["notification_count"])
+      warnings: Packed.texts(row["warnings"] as String), notificationCount: row["notification_count"])
   }
 }
 
-/// How a notification's row, joined with its message, becomes a value.
+/// How a notification's row, joined with its message, becomes a value. Columns are read by position: by name each would be
+/// looked for in every row.
 enum NotificationRows {
-  static let select = "SELECT * FROM notifications JOIN messages ON messages.notification = notifications.seq"
+  private enum Column: Int, CaseIterable {
+    case id, event, eventType, episode, role, relation, agency, contact, channels, urgency, pressing, confirm, by
+    case overdueAt, notBefore, cites, exercise, state, due, attempts, tries, channelIndex, closedChannels, overdue
+    case createdAt, releasedAt, settledAt, fence, leased, seq, subject, text, html, body
 
-  static func notification(_ row: Row) throws -> Notification {
-    Notification(
-      id: row["id"], event: row["event"], eventType: row["event_type"], episode: row["episode"], role: row["role"],
-      relation: row["relation"], agency: row["agency"], contact: row["contact"],
-      channels: try Packed.channels(row["channels"] as String),
-      urgency: Urgency(rawValue: row["urgency"]) ?? .prompt, isPressing: row["pressing"],
-      confirm: Confirmation(rawValue: row["confirm"]) ?? .accepted, by: row.instant("by_time"),
-      overdueAt: row.instant("overdue_at"), notBefore: row.instant("not_before"),
-      citations: try Packed.citations(row["cites"] as String),
-      message: Message(subject: row["subject"], text: row["text"], html: row["html"], body: row["body"]),
-      isExercise: row["exercise"], initialState: NotificationState(rawValue: row["state"]) ?? .queued)
+    var name: String {
+      switch self {
+      case .eventType: "event_type"
+      case .by: "by_time"
+      case .overdueAt: "overdue_at"
+      case .notBefore: "not_before"
+      case .channelIndex: "channel_index"
+      case .closedChannels: "closed_channels"
+      case .createdAt: "created_at"
+      case .releasedAt: "released_at"
+      case .settledAt: "settled_at"
+      default: String(describing: self)
+      }
+    }
   }
+
+  static let select =
+    "SELECT \(Column.allCases.map(\.name).joined(separator: ", ")) FROM notifications "
+    + "JOIN messages ON messages.notification = notifications.seq"
+
+  private static func text(_ row: Row, _ column: Column) -> String { row[column.rawValue] }
+  private static func optional(_ row: Row, _ column: Column) -> String? { row[column.rawValue] }
+  private static func number(_ row: Row, _ column: Column) -> Int { row[column.rawValue] }
+  private static func flag(_ row: Row, _ column: Column) -> Bool { row[column.rawValue] }
+  private static func instant(_ row: Row, _ column: Column) -> Instant? {
+    (row[column.rawValue] as Int64?).map { Instant(milliseconds: $0) }
+  }
+
+  static func sequence(_ row: Row) -> Int64 { row[Column.seq.rawValue] }
+  static func id(_ row: Row) -> String { text(row, .id) }
+  static func isLeased(_ row: Row) -> Bool { flag(row, .leased) }
+  static func channels(_ row: Row) -> [Channel] { Packed.channels(text(row, .channels)) }
+
+  static func notification(_ row: Row) -> Notification {
+    Notification(
+      id: text(row, .id), event: text(row, .event), eventType: text(row, .eventType), episode: text(row, .episode),
+      role: text(row, .role), relation: text(row, .relation), agency: optional(row, .agency),
+      contact: optional(row, .contact), channels: channels(row), urgency: Urgency(rawValue: number(row, .urgency)) ?? .prompt,
+      isPressing: flag(row, .pressing), confirm: Confirmation(rawValue: number(row, .confirm)) ?? .accepted,
+      by: instant(row, .by), overdueAt: instant(row, .overdueAt), notBefore: instant(row, .notBefore),
+      citations: Packed.citations(text(row, .cites)),
+      message: Message(
+        subject: text(row, .subject), text: text(row, .text), html: text(row, .html), body: text(row, .body)),
+      isExercise: flag(row, .exercise), initialState: state(row))
+  }
+
+  static func state(_ row: Row) -> NotificationState { NotificationState(rawValue: text(row, .state)) ?? .queued }
 
   static func progress(_ row: Row) -> DeliveryProgress {
     DeliveryProgress(
-      attempts: row["attempts"], tries: row["tries"], channelIndex: row["channel_index"],
-      closedChannels: UInt64(bitPattern: row["closed_channels"] as Int64), isOverdue: row["overdue"])
+      attempts: number(row, .attempts), tries: number(row, .tries), channelIndex: number(row, .channelIndex),
+      closedChannels: UInt64(bitPattern: row[Column.closedChannels.rawValue] as Int64), isOverdue: flag(row, .overdue))
   }
 
-  static func record(_ row: Row) throws -> NotificationRecord {
+  /// The lease that this row gives once its fence has been raised.
+  static func lease(_ row: Row) -> Lease {
+    Lease(
+      notification: notification(row), fence: (row[Column.fence.rawValue] as Int64) + 1, delivery: progress(row),
+      createdAt: [instant(row, .createdAt), instant(row, .releasedAt)].compactMap { $0 }.max())
+  }
+
+  static func record(_ row: Row) -> NotificationRecord {
     NotificationRecord(
-      notification: try notification(row), state: NotificationState(rawValue: row["state"]) ?? .queued,
-      delivery: progress(row), due: row.instant("due"), createdAt: row.requiredInstant("created_at"),
-      settledAt: row.instant("settled_at"), isOverdue: row["overdue"])
+      notification: notification(row), state: state(row), delivery: progress(row), due: instant(row, .due),
+      createdAt: instant(row, .createdAt) ?? Instant(milliseconds: 0), settledAt: instant(row, .settledAt),
+      isOverdue: flag(row, .overdue))
   }
 }
 
 enum DutyRows {
-  static func record(_ row: Row) throws -> DutyRecord {
+  static func record(_ row: Row) -> DutyRecord {
     DutyRecord(
       id: row["id"], event: row["event"], episode: row["episode"], name: row["name"], role: row["role"],
       relation: row["relation"], agency: row["agency"], by: row.instant("by_time"), target: row.instant("target"),
       state: DutyState(rawValue: row["state"]) ?? .open, fulfilledAt: row.instant("fulfilled_at"),
-      citations: try Packed.citations(row["cites"] as String))
+      citations: Packed.citations(row["cites"] as String))
   }
 }

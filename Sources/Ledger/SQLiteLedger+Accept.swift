@@ -61,7 +61,7 @@ extension SQLiteLedger {
         if let row = try db.row(
           EventRows.select + " WHERE source = ? AND source_id = ?", [acceptance.event.source, acceptance.event.id])
         {
-          return .duplicate(try EventRows.record(row))
+          return .duplicate(EventRows.record(row))
         }
         try Self.writeKnowledge(acceptance, db)
         try Self.writeEvent(acceptance, db)
@@ -197,7 +197,7 @@ extension SQLiteLedger {
     let open = try db.rows(
       "SELECT seq, id, by_time, fulfilled_by FROM duties WHERE episode = ? AND state IN ('open', 'overdue') AND event <> ?",
       [acceptance.event.subject, acceptance.eventID])
-    for row in open where try Packed.texts(row["fulfilled_by"] as String).contains(acceptance.event.type) {
+    for row in open where Packed.texts(row["fulfilled_by"] as String).contains(acceptance.event.type) {
       let isLate = row.instant("by_time").map { acceptance.event.time > $0 } ?? false
       try db.change(
         "UPDATE duties SET state = ?, fulfilled_at = ? WHERE seq = ?",

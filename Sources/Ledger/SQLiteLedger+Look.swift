@@ -148,7 +148,7 @@ extension SQLiteLedger {
 
   private static func sender(_ row: Row) throws -> Sender {
     Sender(
-      name: row["name"], authorities: try Packed.texts(row["authorities"] as String),
-      types: try Packed.texts(row["types"] as String))
+      name: row["name"], authorities: Packed.texts(row["authorities"] as String),
+      types: Packed.texts(row["types"] as String))
   }
 }

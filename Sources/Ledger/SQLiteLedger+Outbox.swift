@@ -5,37 +5,40 @@ package import Routing
 extension SQLiteLedger {
   package func lease(_ request: LeaseRequest) async throws -> [Lease] {
     try await writer.write { db in
-      let full = request.room.filter { $0.value <= 0 }.keys.sorted()
-      // Some rows will be passed over because their destination fills up within this very lease.
-      let candidates = try db.rows(
-        NotificationRows.select
-          + """
-           WHERE due IS NOT NULL AND due + delay <= ? AND due <= ? \(Self.without(full))
-          ORDER BY due + delay LIMIT ?
-          """,
-        [request.now.milliseconds + Notification.greatestHeadStart, request.now.milliseconds] + full + [request.limit * 4])
-      return try Self.fitting(candidates, request).map { row in
+      try Self.choose(request, db).compactMap { sequence in
+        guard let row = try db.row(NotificationRows.select + " WHERE seq = ?", [sequence]) else { return nil }
         try db.change(
           "UPDATE notifications SET due = ?, leased = 1, fence = fence + 1 WHERE seq = ?",
-          [request.until.milliseconds, row["seq"] as Int64])
-        return Lease(
-          notification: try NotificationRows.notification(row), fence: (row["fence"] as Int64) + 1,
-          delivery: NotificationRows.progress(row),
-          createdAt: max(row.requiredInstant("created_at"), row.instant("released_at") ?? row.requiredInstant("created_at")))
+          [request.until.milliseconds, sequence])
+        return NotificationRows.lease(row)
       }
     }
   }
 
-  /// The first rows that their destinations still have room for.
-  private static func fitting(_ candidates: [Row], _ request: LeaseRequest) -> [Row] {
+  /// The first due notifications that their destinations have room for. Looks a little further than what it takes, but
+  /// never through a whole backlog: destinations that fill up here are left out by the next request.
+  private static func choose(_ request: LeaseRequest, _ db: Database) throws -> [Int64] {
+    let full = request.room.filter { $0.value <= 0 }.keys.sorted()
+    let statement = try db.cachedStatement(
+      sql: """
+        SELECT seq, destination FROM notifications
+        WHERE due IS NOT NULL AND due + delay <= ? AND due <= ? \(without(full)) ORDER BY due + delay
+        """)
+    let latest = request.now.milliseconds
+    let values: [(any DatabaseValueConvertible)?] = [latest + Notification.greatestHeadStart, latest] + full
+    let rows = try Row.fetchCursor(statement, arguments: StatementArguments(values))
     var room = request.room
-    var taken: [Row] = []
-    for row in candidates where taken.count < request.limit {
-      let destination: String = row["destination"]
+    var taken: [Int64] = []
+    var passed = 0
+    while taken.count < request.limit, passed < 64 + taken.count, let row = try rows.next() {
+      let destination: String = row[1]
       let left = room[destination] ?? request.usualRoom
-      guard left > 0 else { continue }
-      room[destination] = left - 1
-      taken.append(row)
+      if left > 0 {
+        room[destination] = left - 1
+        taken.append(row[0])
+      } else {
+        passed += 1
+      }
     }
     return taken
   }
@@ -78,7 +81,7 @@ extension SQLiteLedger {
       ])
     if let receipt = settlement.receipt {
       try db.change(
-        "INSERT INTO receipts (notification, kind, at, evidence) VALUES (?, ?, ?, ?)",
+        "INSERT OR IGNORE INTO receipts (notification, kind, at, evidence) VALUES (?, ?, ?, ?)",
         [settlement.notification, receipt.kind.name, now.milliseconds, receipt.evidence])
     }
     if let endpoint = settlement.closesDestination {
@@ -112,9 +115,10 @@ extension SQLiteLedger {
   package func nextDue(excluding destinations: Set<String>) async throws -> Instant? {
     let full = destinations.sorted()
     return try await pool.read { db in
-      try db.row(
-        "SELECT due FROM notifications WHERE due IS NOT NULL \(Self.without(full)) ORDER BY due LIMIT 1", full
-      )?.instant("due")
+      // By rank, as leases are given: nothing that is pressing can hide behind the first of these.
+      try db.rows(
+        "SELECT due FROM notifications WHERE due IS NOT NULL \(Self.without(full)) ORDER BY due + delay LIMIT 64", full
+      ).compactMap { $0.instant("due") }.min()
     }
   }
 
@@ -131,17 +135,18 @@ extension SQLiteLedger {
         try db.raise(Alarm(kind: .overdue, identifier: row["id"], text: "the duty is not fulfilled in time"), at: now)
         try db.audit("duty-overdue", row["id"], "", at: now)
       }
-      return Overdue(notifications: late.map { $0["id"] }, duties: duties.map { $0["id"] })
+      return Overdue(notifications: late.map(NotificationRows.id), duties: duties.map { $0["id"] })
     }
   }
 
   /// Alarms once, and moves what is not being attempted right now to its next channel.
   private static func markOverdue(_ row: Row, _ now: Instant, _ db: Database) throws {
-    let channels = try Packed.channels(row["channels"] as String)
-    let next = NotificationRows.progress(row).nextChannel(of: channels.count) ?? row["channel_index"]
-    let isLeased: Bool = row["leased"]
-    if isLeased {
-      try db.change("UPDATE notifications SET overdue = 1 WHERE seq = ?", [row["seq"] as Int64])
+    let channels = NotificationRows.channels(row)
+    let progress = NotificationRows.progress(row)
+    let next = progress.nextChannel(of: channels.count) ?? progress.channelIndex
+    let sequence = NotificationRows.sequence(row)
+    if NotificationRows.isLeased(row) {
+      try db.change("UPDATE notifications SET overdue = 1 WHERE seq = ?", [sequence])
     } else {
       try db.change(
         """

@@ -44,8 +44,7 @@ enum Schema {
       closed_channels INTEGER NOT NULL DEFAULT 0, overdue INTEGER NOT NULL DEFAULT 0, created_at INTEGER NOT NULL,
       released_at INTEGER, settled_at INTEGER
     ) STRICT;
-    CREATE INDEX outbox_by_rank ON notifications(due + delay) WHERE due IS NOT NULL;
-    CREATE INDEX outbox_by_due ON notifications(due) WHERE due IS NOT NULL;
+    CREATE INDEX outbox_by_rank ON notifications(due + delay, due, destination) WHERE due IS NOT NULL;
     CREATE INDEX lanes ON notifications(lane, seq) WHERE open = 1;
     CREATE INDEX notification_deadlines ON notifications(overdue_at) WHERE open = 1 AND overdue = 0;
     CREATE INDEX notifications_of_event ON notifications(event);
@@ -59,9 +58,9 @@ enum Schema {
       channel TEXT NOT NULL, result TEXT NOT NULL, words TEXT NOT NULL, PRIMARY KEY (notification, number)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE receipts (
-      seq INTEGER PRIMARY KEY, notification TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL, evidence TEXT NOT NULL
-    ) STRICT;
-    CREATE INDEX receipts_of_notification ON receipts(notification);
+      notification TEXT NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, evidence TEXT NOT NULL,
+      PRIMARY KEY (notification, at, kind)
+    ) STRICT, WITHOUT ROWID;
     CREATE TABLE duties (
       seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, event TEXT NOT NULL, episode TEXT NOT NULL, sender TEXT NOT NULL,
       name TEXT NOT NULL, role TEXT NOT NULL, relation TEXT NOT NULL, agency TEXT, by_time INTEGER, target INTEGER,

@@ -33,45 +33,51 @@ extension Database {
   }
 }
 
-/// Lists and small records are kept as JSON text.
+/// Lists and small records are kept as text with ASCII's own separators, which no name, address or section can hold:
+/// reading them back is part of every lease.
 enum Packed {
-  static func texts(_ list: [String]) -> String { JSONValue.array(list.map(JSONValue.string)).serialized }
+  private static let record = "\u{1e}"
+  private static let unit = "\u{1f}"
 
-  static func texts(_ packed: String) throws -> [String] {
-    try JSONValue(parsing: packed.utf8).items?.compactMap(\.text) ?? []
+  static func texts(_ list: [String]) -> String { list.joined(separator: record) }
+
+  static func texts(_ packed: String) -> [String] { split(packed, 0x1e) }
+
+  static func citations(_ list: [Citation]) -> String {
+    list.map { [$0.pack, $0.section, $0.rule].joined(separator: unit) }.joined(separator: record)
   }
 
-  static func citations(_ list: [Citation]) -> String { JSONValue.array(list.map(\.document)).serialized }
-
-  static func citations(_ packed: String) throws -> [Citation] {
-    try (JSONValue(parsing: packed.utf8).items ?? []).compactMap { item in
-      guard let pack = item["pack"]?.text, let section = item["section"]?.text, let rule = item["rule"]?.text else {
-        return nil
-      }
-      return Citation(pack: pack, section: section, rule: rule)
+  static func citations(_ packed: String) -> [Citation] {
+    split(packed, 0x1e).compactMap { item in
+      let parts = split(item, 0x1f)
+      return parts.count == 3 ? Citation(pack: parts[0], section: parts[1], rule: parts[2]) : nil
     }
   }
 
   static func channels(_ list: [Channel]) -> String {
-    JSONValue.array(
-      list.map { channel in
-        switch channel {
-        case .mail(let address, let tls): ["mail": .string(address), "tls": .string(tls.rawValue)]
-        case .webhook(let url, let secret): ["webhook": .string(url), "secret": .string(secret)]
-        case .phone(let number): ["phone": .string(number)]
-        }
+    list.map { channel in
+      switch channel {
+      case .mail(let address, let tls): ["mail", address, tls.rawValue].joined(separator: unit)
+      case .webhook(let url, let secret): ["webhook", url, secret].joined(separator: unit)
+      case .phone(let number): ["phone", number].joined(separator: unit)
       }
-    ).serialized
+    }.joined(separator: record)
   }
 
-  static func channels(_ packed: String) throws -> [Channel] {
-    try (JSONValue(parsing: packed.utf8).items ?? []).compactMap { item in
-      if let address = item["mail"]?.text {
-        return .mail(address: address, tls: item["tls"]?.text.flatMap(MailSecurity.init(rawValue:)) ?? .required)
+  static func channels(_ packed: String) -> [Channel] {
+    split(packed, 0x1e).compactMap { item in
+      let parts = split(item, 0x1f)
+      switch (parts.first, parts.count) {
+      case ("mail", 3): return .mail(address: parts[1], tls: MailSecurity(rawValue: parts[2]) ?? .required)
+      case ("webhook", 3): return .webhook(url: parts[1], secret: parts[2])
+      case ("phone", 2): return .phone(parts[1])
+      default: return nil
       }
-      if let url = item["webhook"]?.text { return .webhook(url: url, secret: item["secret"]?.text ?? "") }
-      return item["phone"]?.text.map(Channel.phone)
     }
+  }
+
+  private static func split(_ text: String, _ separator: UInt8) -> [String] {
+    text.utf8.split(separator: separator).map { String(Substring($0)) }
   }
 }
 

@@ -175,8 +175,8 @@ struct MailHeaders {
   private(set) var intended: String?
 
   init(_ content: [UInt8]) {
-    for line in content.prefix(4096).split(separator: 0x0a) {
-      let text = String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    for line in content.prefix(4096).split(separator: 0x0a, maxSplits: 40) {
+      let text = String(decoding: line.last == 0x0d ? line.dropLast() : line, as: UTF8.self)
       if text.isEmpty { return }
       if text.hasPrefix("Message-ID: <") {
         id = String(text.dropFirst("Message-ID: <".count).prefix { $0 != "@" })

@@ -16,6 +16,8 @@ package actor Courier {
   private var random: any RandomNumberGenerator & Sendable
   private var windows: [String: DestinationWindow] = [:]
   private var closed: Set<String> = []
+  /// Endpoints may have been closed, or opened again by an operator.
+  private var mustReread = true
   private var active = 0
 
   package struct Limits: Sendable {
@@ -50,7 +52,6 @@ package actor Courier {
     await withDiscardingTaskGroup { group in
       while !Task.isCancelled {
         do {
-          closed = try await ledger.closedDestinations()
           try await round(&group)
         } catch {
           logger.error("the ledger does not answer", metadata: ["error": "\(error)"])
@@ -63,12 +64,17 @@ package actor Courier {
   private func round(_ group: inout DiscardingTaskGroup) async throws {
     let room = limits.active - active
     guard room > 0 else { return await outbox.wait() }
+    if mustReread {
+      closed = try await ledger.closedDestinations()
+      mustReread = false
+    }
     let now = time.now()
     let leases = try await ledger.lease(
       LeaseRequest(
         limit: min(room, limits.batch), now: now, until: now.advanced(bySeconds: limits.lease),
         room: windows.mapValues(\.room), usualRoom: DestinationWindow().room))
     if leases.isEmpty {
+      mustReread = true
       let full = Set(windows.filter { $0.value.room == 0 }.keys)
       let due = try await ledger.nextDue(excluding: full) ?? lookAgain
       return await time.wait(for: outbox, until: min(due, lookAgain))
@@ -94,6 +100,7 @@ package actor Courier {
     if windows[destination]?.isFresh ?? false { windows[destination] = nil }
     active -= 1
     await settle(settlement)
+    if settlement.closesDestination != nil { mustReread = true }
     outbox.fire()
   }
 

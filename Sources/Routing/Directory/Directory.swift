@@ -2,7 +2,7 @@
 package struct Directory: Sendable {
   package let agencies: [Agency]
   package let bankHolidays: BankHolidays
-  private let byPlace: [PlaceKey: Desk]
+  private let byPlace: [PlaceKey: (agency: Agency, desk: Desk)]
   private let byName: [String: Agency]
 
   private struct PlaceKey: Hashable {
@@ -13,13 +13,13 @@ package struct Directory: Sendable {
   package init(agencies: [Agency], bankHolidays: BankHolidays) {
     self.agencies = agencies
     self.bankHolidays = bankHolidays
-    var byPlace: [PlaceKey: Desk] = [:]
+    var byPlace: [PlaceKey: (agency: Agency, desk: Desk)] = [:]
     var byName: [String: Agency] = [:]
     for agency in agencies {
       for name in [agency.id] + agency.knownAs { byName[Directory.folded(name)] = agency }
       guard agency.answersForItsArea else { continue }
       for area in agency.areas {
-        for desk in agency.desks.values { byPlace[PlaceKey(role: desk.role.index, authority: area)] = desk }
+        for desk in agency.desks.values { byPlace[PlaceKey(role: desk.role.index, authority: area)] = (agency, desk) }
       }
     }
     self.byPlace = byPlace
@@ -27,7 +27,12 @@ package struct Directory: Sendable {
   }
 
   /// The desk that answers for a role in an authority's area, or everywhere.
-  package func desk(_ role: Role, in authority: String) -> Desk? {
+  package func desk(_ role: Role, in authority: String) -> Desk? { place(role, authority)?.desk }
+
+  /// The agency whose desk answers for a role in an authority's area, or everywhere.
+  func answering(_ role: Role, in authority: String) -> Agency? { place(role, authority)?.agency }
+
+  private func place(_ role: Role, _ authority: String) -> (agency: Agency, desk: Desk)? {
     byPlace[PlaceKey(role: role.index, authority: authority)] ?? byPlace[PlaceKey(role: role.index, authority: "*")]
   }
 

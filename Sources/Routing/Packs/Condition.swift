@@ -65,6 +65,17 @@ package indirect enum Condition: Hashable, Sendable {
 
   package func holds(_ facts: Facts) -> Bool { truth(facts) == .yes }
 
+  /// Whether this fact is tested; allocates nothing.
+  package func tests(_ wanted: Int) -> Bool {
+    switch self {
+    case .always: false
+    case .flag(let slot, _), .choice(let slot, _), .holds(let slot, _), .authority(let slot, _), .number(let slot, _, _):
+      slot == wanted
+    case .all(let parts), .any(let parts): parts.contains { $0.tests(wanted) }
+    case .not(let part): part.tests(wanted)
+    }
+  }
+
   /// The slots of all facts tested.
   package var slots: Set<Int> {
     switch self {

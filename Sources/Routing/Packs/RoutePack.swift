@@ -34,8 +34,9 @@ package struct Gate: Sendable {
   package let decidedBy: Role?
 }
 
-/// One duty of the text: what sets it off, when it holds, and what it makes owed.
-package struct Rule: Sendable {
+/// One duty of the text: what sets it off, when it holds, and what it makes owed. A class, like `TellRule` and `Role`, so
+/// that deciding passes references about instead of copying every text of every rule.
+package final class Rule: Sendable {
   package let id: String
   package let pack: String
   package let sections: [String]
@@ -50,10 +51,30 @@ package struct Rule: Sendable {
   /// One citation a section.
   package let citations: [Citation]
   package let line: Int
+
+  init(
+    id: String, pack: String, sections: [String], covers: [String], says: String, events: [String],
+    when: Condition, tells: [TellRule], duty: DutyRule?, isNote: Bool, isOptional: Bool, citations: [Citation],
+    line: Int
+  ) {
+    self.id = id
+    self.pack = pack
+    self.sections = sections
+    self.covers = covers
+    self.says = says
+    self.events = events
+    self.when = when
+    self.tells = tells
+    self.duty = duty
+    self.isNote = isNote
+    self.isOptional = isOptional
+    self.citations = citations
+    self.line = line
+  }
 }
 
 /// A recipient that a rule names.
-package struct TellRule: Sendable {
+package final class TellRule: Sendable {
   package let target: Target
   package let share: ShareSet
   package let urgency: Urgency
@@ -61,6 +82,19 @@ package struct TellRule: Sendable {
   package let confirm: Confirmation
   package let mode: TellMode
   package let replay: Bool
+
+  init(
+    target: Target, share: ShareSet, urgency: Urgency, by: Deadline?, confirm: Confirmation, mode: TellMode,
+    replay: Bool
+  ) {
+    self.target = target
+    self.share = share
+    self.urgency = urgency
+    self.by = by
+    self.confirm = confirm
+    self.mode = mode
+    self.replay = replay
+  }
 }
 
 /// Whom a tell or a duty is for.

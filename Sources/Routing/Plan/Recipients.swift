@@ -10,7 +10,12 @@ struct Recipients {
     var agency: String?
     var contact: Contact?
     var desk: Desk?
-    var isOfficeHours: Bool
+    /// By whose calendar `clock.officeHours` is judged.
+    var hours: DeskHours?
+  }
+
+  func isOfficeHours(_ found: Found, at instant: Instant) -> Bool {
+    (found.hours ?? .office).isOpen(at: instant, bankHolidays: directory.bankHolidays)
   }
 
   /// The authority that a relation names; nil where the data do not say.
@@ -35,38 +40,35 @@ struct Recipients {
   /// Everybody behind `role` for one authority: usually one desk, several where the event names several people.
   func find(_ role: Role, authority: String?, _ situation: Situation, at instant: Instant) -> [Found] {
     let agency = agency(role, authority, situation)
-    let isOfficeHours = (agency?.hours ?? .office).isOpen(at: instant, bankHolidays: directory.bankHolidays)
     let fallbackID = agency?.id ?? (role.category == "school" ? situation.school : nil) ?? authority
     let named = named(role, agency, authority, situation)
     if !named.isEmpty {
       return named.map {
         Found(
-          role: role, agency: fallbackID, contact: $0, desk: agency?.desks[role.index], isOfficeHours: isOfficeHours)
+          role: role, agency: fallbackID, contact: $0, desk: agency?.desks[role.index], hours: agency?.hours)
       }
     }
     guard let agency else {
-      return [Found(role: switched(role, nil, instant), agency: fallbackID, isOfficeHours: isOfficeHours)]
+      return [Found(role: switched(role, nil, instant), agency: fallbackID)]
     }
     let desk = agency.desks[role.index]
     let actual = switched(role, desk, instant)
     guard let taken = agency.desks[actual.index] ?? agency.fallback.flatMap({ agency.desks[$0.index] }) ?? desk else {
-      return [Found(role: actual, agency: agency.id, isOfficeHours: isOfficeHours)]
+      return [Found(role: actual, agency: agency.id, hours: agency.hours)]
     }
     let contact = Contact(
       label: taken.name, channels: taken.channels, via: taken.role == actual ? nil : taken.role, isNamed: false)
-    return [Found(role: actual, agency: agency.id, contact: contact, desk: taken, isOfficeHours: isOfficeHours)]
+    return [Found(role: actual, agency: agency.id, contact: contact, desk: taken, hours: agency.hours)]
   }
 
   private func agency(_ role: Role, _ authority: String?, _ situation: Situation) -> Agency? {
-    switch role.name {
-    case "school", "school.safeguarding-lead":
-      return situation.school.flatMap(directory.agency)
-    case "care.placement", "care.provider":
-      return situation.placementNames.lazy.compactMap(directory.agency).first
-    default:
-      guard role.category != "family" else { return nil }
-      return (directory.desk(role, in: authority ?? "")?.agency).flatMap(directory.agency)
-        ?? authority.flatMap(directory.agency)
+    switch role.finding {
+    case .bySchool: return situation.school.flatMap(directory.agency)
+    case .byPlacement: return situation.placementNames.lazy.compactMap(directory.agency).first
+    case .byName: return nil
+    case .byArea:
+      guard let authority else { return directory.answering(role, in: "") }
+      return directory.answering(role, in: authority) ?? directory.agency(authority)
     }
   }
 

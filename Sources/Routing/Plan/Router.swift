@@ -10,6 +10,8 @@ package struct Router: Sendable {
   package let switchedOn: Set<String>
 
   private let ruleIndex: [String: [[Int]]]
+  /// For each pack the parts of its scope, in words.
+  private let scopes: [[(part: Condition, words: String)]]
   private let recipients: Recipients
   private let slots: DerivedSlots
 
@@ -40,28 +42,31 @@ package struct Router: Sendable {
       }
     }
     ruleIndex = index
+    scopes = packs.map { pack in
+      let parts: [Condition] = if case .any(let parts) = pack.scope { parts } else { [pack.scope] }
+      return parts.map { ($0, $0.words(vocabulary)) }
+    }
   }
 
   /// What `event` makes owed in `situation`. `instant` is when the gateway decides: desk hours are judged by it;
   /// deadlines start at the event's own time.
   package func plan(_ event: Event, _ situation: Situation, at instant: Instant) -> Plan {
-    var plan = Plan()
-    var draft = Draft(event: event, situation: situation, instant: instant)
+    let draft = Draft(event: event, situation: situation, instant: instant)
     let rules = ruleIndex[event.type]
     for (number, pack) in packs.enumerated() {
       setPackFacts(pack, &draft.facts, situation)
       guard pack.scope.holds(draft.facts) else { continue }
-      plan.packs.append(AppliedPack(id: pack.id, contentHash: pack.contentHash, because: because(pack, draft.facts)))
+      draft.plan.packs.append(AppliedPack(id: pack.id, contentHash: pack.contentHash, because: because(number, draft.facts)))
       guard let rules else { continue }
-      for index in rules[number] { apply(pack.rules[index], pack, &draft, &plan) }
+      for index in rules[number] { apply(pack.rules[index], pack, draft) }
     }
-    if plan.packs.isEmpty {
-      plan.notes.append(
+    if draft.plan.packs.isEmpty {
+      draft.plan.notes.append(
         Note(
           citation: Citation(pack: "", section: "", rule: ""), says: "No protocol applies to this child.",
           because: "no pack has this child in scope"))
     }
-    return plan
+    return draft.plan
   }
 
   /// Rules of applying packs for this event that did not fire, with what kept each.
@@ -89,11 +94,13 @@ package struct Router: Sendable {
       .map { vocabulary.facts[$0].name }
   }
 
-  private struct Draft {
+  /// One decision under way. A class: it is handed down through every rule.
+  private final class Draft {
     let event: Event
     let situation: Situation
     let instant: Instant
     var facts: Facts
+    var plan = Plan()
     init(event: Event, situation: Situation, instant: Instant) {
       self.event = event
       self.situation = situation
@@ -109,38 +116,35 @@ package struct Router: Sendable {
     if let slot = slots.placedOutOfArea { facts[slot] = .flag(placer == true && home == false) }
   }
 
-  private func because(_ pack: RoutePack, _ facts: Facts) -> [String] {
-    if case .any(let parts) = pack.scope {
-      return parts.filter { $0.holds(facts) }.map { $0.words(vocabulary) }
-    }
-    return [pack.scope.words(vocabulary)]
+  private func because(_ pack: Int, _ facts: Facts) -> [String] {
+    scopes[pack].compactMap { $0.part.holds(facts) ? $0.words : nil }
   }
 
-  private func apply(_ rule: Rule, _ pack: RoutePack, _ draft: inout Draft, _ plan: inout Plan) {
+  private func apply(_ rule: Rule, _ pack: RoutePack, _ draft: Draft) {
     guard rule.when.holds(draft.facts) else { return }
     if rule.isNote || (rule.isOptional && !switchedOn.contains(rule.id)) {
       guard let citation = rule.citations.first else { return }
       let because = rule.isNote ? "recorded, nobody is told" : "optional, not switched on"
-      plan.notes.append(Note(citation: citation, says: rule.says, because: because))
+      draft.plan.notes.append(Note(citation: citation, says: rule.says, because: because))
       return
     }
     for tell in rule.tells {
       if tell.mode == .invite || tell.mode == .consult {
         guard let citation = rule.citations.first else { continue }
-        plan.notes.append(
+        draft.plan.notes.append(
           Note(citation: citation, says: rule.says, because: "\(tell.target.role) is asked when the meeting is called"))
       } else if tell.replay {
-        addReplay(tell, rule, pack, &draft, &plan)
+        addReplay(tell, rule, pack, draft)
       } else {
-        add(tell, rule, pack, &draft, &plan)
+        add(tell, rule, pack, draft)
       }
     }
-    if let duty = rule.duty { add(duty, rule, pack, &draft, &plan) }
+    if let duty = rule.duty { add(duty, rule, pack, draft) }
   }
 
   /// Calls `body` with everybody that a target means, where its own condition holds for that recipient's agency.
   private func each(
-    _ target: Target, _ pack: RoutePack, _ draft: inout Draft, _ body: (Relation, Recipients.Found) -> Void
+    _ target: Target, _ pack: RoutePack, _ draft: Draft, _ body: (Relation, Recipients.Found) -> Void
   ) {
     let situation = draft.situation
     let relation = situation.lookedAfterBy == nil ? target.relation : target.relationIfLookedAfter ?? target.relation
@@ -148,31 +152,37 @@ package struct Router: Sendable {
     let printed = Recipients.printed(relation, situation)
     for authority in authorities {
       for found in recipients.find(target.role, authority: authority, situation, at: draft.instant) {
-        if let slot = slots.officeHours { draft.facts[slot] = .flag(found.isOfficeHours) }
+        if case .always = target.when {
+          body(printed, found)
+          continue
+        }
+        if let slot = slots.officeHours, target.when.tests(slot) {
+          draft.facts[slot] = .flag(recipients.isOfficeHours(found, at: draft.instant))
+        }
         if target.when.holds(draft.facts) { body(printed, found) }
       }
     }
   }
 
-  private func add(_ tell: TellRule, _ rule: Rule, _ pack: RoutePack, _ draft: inout Draft, _ plan: inout Plan) {
+  private func add(_ tell: TellRule, _ rule: Rule, _ pack: RoutePack, _ draft: Draft) {
     let event = draft.event
     let situation = draft.situation
     let instant = draft.instant
     let facts = draft.facts
-    each(tell.target, pack, &draft) { relation, found in
+    each(tell.target, pack, draft) { relation, found in
       let by = tell.urgency == .immediate ? event.time : end(of: tell.by, event, situation)
       let line = Tell(
         role: found.role, relation: relation, agency: found.agency, contact: found.contact, by: by,
         confirm: tell.confirm, share: tell.share, citations: rule.citations, urgency: tell.urgency,
         notBefore: notBefore(found, tell.urgency, by, instant),
         gate: pack.gates.first { $0.role == tell.target.role && $0.when.holds(facts) })
-      plan.merge(line)
+      draft.plan.merge(line)
     }
   }
 
   /// Everyone already told in this episode. The out-of-hours desk took the message for the front door, which hears again
   /// by its own hours.
-  private func addReplay(_ tell: TellRule, _ rule: Rule, _ pack: RoutePack, _ draft: inout Draft, _ plan: inout Plan) {
+  private func addReplay(_ tell: TellRule, _ rule: Rule, _ pack: RoutePack, _ draft: Draft) {
     for told in draft.situation.history.told where told.role.category != "family" {
       let role = told.role == recipients.outOfHours ? recipients.frontDoor ?? told.role : told.role
       let target = Target(role: role, relation: told.relation, relationIfLookedAfter: nil, when: tell.target.when)
@@ -180,16 +190,16 @@ package struct Router: Sendable {
         target: target, share: tell.share, urgency: tell.urgency, by: tell.by, confirm: tell.confirm, mode: .message,
         replay: false)
       if told.relation == .parties, told.agency != pack.parties.first { continue }
-      add(again, rule, pack, &draft, &plan)
+      add(again, rule, pack, draft)
     }
   }
 
-  private func add(_ duty: DutyRule, _ rule: Rule, _ pack: RoutePack, _ draft: inout Draft, _ plan: inout Plan) {
+  private func add(_ duty: DutyRule, _ rule: Rule, _ pack: RoutePack, _ draft: Draft) {
     let event = draft.event
     let situation = draft.situation
     for holder in duty.holders {
-      each(holder, pack, &draft) { relation, found in
-        plan.merge(
+      each(holder, pack, draft) { relation, found in
+        draft.plan.merge(
           Duty(
             name: duty.name, role: found.role, relation: relation, agency: found.agency,
             by: end(of: duty.by, event, situation), target: end(of: duty.target, event, situation),

@@ -1,8 +1,8 @@
 /// All that one decision looks at: the facts, the places and people that the data name, and what went before.
 ///
 /// Guarantee: a pure reading of the merged data; nothing is invented, and what nobody stated stays at its default.
-package struct Situation: Sendable {
-  package var facts: Facts
+package final class Situation: Sendable {
+  package let facts: Facts
   /// Slots whose value the data state.
   package let stated: Set<Int>
   /// The merged data: `child`, `episode` and the rest.
@@ -31,14 +31,18 @@ package struct Situation: Sendable {
     self.history = history.including(event)
     self.data = data
     self.stated = stated
-    self.facts = facts
-    derive(event, vocabulary)
+    self.facts = Situation.derived(
+      facts, event, self.history, livesIn: livesIn, lookedAfterBy: lookedAfterBy, data, vocabulary)
   }
 
-  private mutating func derive(_ event: Event, _ vocabulary: Vocabulary) {
-    func set(_ name: String, _ value: FactValue?) {
-      guard let value, let slot = vocabulary.fact(name)?.slot else { return }
-      facts[slot] = value
+  /// The stated facts with those that the gateway works out itself.
+  private static func derived(
+    _ stated: Facts, _ event: Event, _ history: EpisodeHistory, livesIn: String?, lookedAfterBy: String?,
+    _ data: JSONValue, _ vocabulary: Vocabulary
+  ) -> Facts {
+    var facts = stated
+    func set(_ name: String, _ value: FactValue) {
+      if let slot = vocabulary.fact(name)?.slot { facts[slot] = value }
     }
     set("child.lookedAfter", .flag(lookedAfterBy != nil))
     // Nobody looking after the child is an answer, not a gap: every test of it is false and its negation true.
@@ -56,6 +60,7 @@ package struct Situation: Sendable {
     set("episodes.total", .number(Double(history.starts.count)))
     set("episodes.last30Days", .number(Double(ages.count { $0 <= 30 })))
     set("episodes.last90Days", .number(Double(ages.count { $0 <= 90 })))
+    return facts
   }
 
   /// An instant in the data, for a deadline that starts there.

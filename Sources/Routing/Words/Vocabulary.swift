@@ -56,17 +56,31 @@ package struct UnknownWord: Error, Equatable {
 }
 
 /// Somebody who can be told or can owe a duty. Two roles are the same when their index is.
-package struct Role: Hashable, Sendable, CustomStringConvertible {
+package final class Role: Hashable, Sendable, CustomStringConvertible {
   package let index: Int
   package let name: String
   /// The vocabulary's heading: police, childrens-services, placing-host, iro, health, school, care, family, national,
   /// partnership.
   package let category: String
+  let finding: Finding
+
+  /// How the agency behind a role is found.
+  enum Finding: Sendable {
+    case byArea, bySchool, byPlacement
+    /// Only a person named in the event.
+    case byName
+  }
 
   package init(index: Int, name: String, category: String) {
     self.index = index
     self.name = name
     self.category = category
+    switch category {
+    case "school": finding = name.hasPrefix("school") ? .bySchool : .byArea
+    case "care": finding = .byPlacement
+    case "family": finding = .byName
+    default: finding = .byArea
+    }
   }
   package var description: String { name }
   package static func == (a: Role, b: Role) -> Bool { a.index == b.index }

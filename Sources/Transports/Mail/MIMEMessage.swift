@@ -57,12 +57,17 @@ struct MIMEMessage {
 
   /// No header ends early: control characters become spaces, but for the fold that encoded words need.
   static func clean(_ value: String) -> String {
+    value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f } ? value : cleaned(value)
+  }
+
+  private static func cleaned(_ value: String) -> String {
     value.replacingOccurrences(of: "\r\n ", with: "\u{1}").unicodeScalars
       .map { $0 == "\u{1}" ? "\r\n " : $0.value < 0x20 || $0.value == 0x7f ? " " : String($0) }.joined()
   }
 
   /// RFC 2047 encoded words where the text is not plain ASCII, each at most 75 characters.
   static func encodedWords(_ text: String) -> String {
+    if text.utf8.count < 900, text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) { return text }
     let safe = String(
       String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7f ? " " : $0 }))
     if safe.utf8.allSatisfy({ $0 < 0x80 }), safe.utf8.count < 900 { return safe }
