@@ -76,7 +76,8 @@ final class LoadClient: Sendable {
   }
 
   private func exchange(_ descriptor: Int32, _ body: [UInt8]) throws {
-    let head = "POST /v1/events HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer \(key)\r\n"
+    let head =
+      "POST /v1/events HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer \(key)\r\n"
       + "Content-Type: application/cloudevents+json\r\nContent-Length: \(body.count)\r\n\r\n"
     let request = Array(head.utf8) + body
     guard send(descriptor, request, request.count, 0) == request.count else { throw BenchFailure("cannot send") }

@@ -45,7 +45,9 @@ struct MailBench {
     try await withThrowingTaskGroup(of: Void.self) { group in
       for start in stride(from: 0, to: MailBench.mails / 4, by: 50) {
         group.addTask {
-          for number in start..<(start + 50) { _ = try await gateway.intake.submit(Bench.sixfold(number), from: sender) }
+          for number in start..<(start + 50) {
+            _ = try await gateway.intake.submit(Bench.sixfold(number), from: sender)
+          }
         }
       }
       try await group.waitForAll()
@@ -60,14 +62,17 @@ struct MailBench {
         if record.notification.channels.first?.name == "mail" {
           mails.append(record.notification)
         } else {
-          _ = try await gateway.ledger.act(.cancel, on: record.notification.id, at: gateway.clock.now(), by: "bench", reason: "mail only")
+          _ = try await gateway.ledger.act(
+            .cancel, on: record.notification.id, at: gateway.clock.now(), by: "bench", reason: "mail only")
         }
       }
     }
   }
 
   /// The same messages over the same connections, 64 at a time, straight to the transport.
-  private func raw(_ mail: any Transport, _ notifications: [Delivery.Notification], _ clock: BenchClock) async throws -> Double {
+  private func raw(_ mail: any Transport, _ notifications: [Delivery.Notification], _ clock: BenchClock) async throws
+    -> Double
+  {
     let refused = Rate()
     let seconds = await Bench.seconds {
       await withTaskGroup(of: Void.self) { group in

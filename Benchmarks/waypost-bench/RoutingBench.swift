@@ -26,14 +26,17 @@ struct RoutingBench {
     let decisions = Double(rounds * mix.count)
     precondition(count > 0)
     let rules = router.packs.reduce(0) { $0 + $1.rules.count }
-    Bench.line("routing: rules loaded, lines in a plan on average", "\(rules), \(String(format: "%.1f", Double(lines) / Double(mix.count)))")
+    Bench.line(
+      "routing: rules loaded, lines in a plan on average",
+      "\(rules), \(String(format: "%.1f", Double(lines) / Double(mix.count)))")
     Bench.line("routing: decisions a second on one core", Bench.whole(decisions / seconds))
     Bench.line("routing: against the goal of 200,000", Bench.ratio(decisions / seconds / 200_000, goal: 1))
   }
 
   private static let child: JSONValue = ["id": "C", "livesIn": "derby", "dateOfBirth": "2012-01-02"]
   private static let placed: JSONValue = [
-    "id": "C", "livesIn": "derby", "lookedAfterBy": "nottingham", "dateOfBirth": "2012-01-02", "openTo": ["social-care"],
+    "id": "C", "livesIn": "derby", "lookedAfterBy": "nottingham", "dateOfBirth": "2012-01-02",
+    "openTo": ["social-care"],
     "placement": ["kind": "childrens-home", "name": "Cedar Lodge"],
   ]
   private static let events: [(String, JSONValue)] = [

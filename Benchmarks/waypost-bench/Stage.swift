@@ -29,11 +29,13 @@ enum Bench {
     let desks = try FileManager.default.contentsOfDirectory(atPath: "Routes/directory").sorted()
     let book = try RouteBook(
       .init(
-        vocabulary: file("vocabulary.yaml"), disclosure: file("disclosure.yaml"), bankHolidays: file("bank-holidays.yaml"),
+        vocabulary: file("vocabulary.yaml"), disclosure: file("disclosure.yaml"),
+        bankHolidays: file("bank-holidays.yaml"),
         directory: desks.map { try file("directory/\($0)") }, packs: packs.map { try file("\($0)/pack.yaml") }))
     var templates: [String: String] = [:]
     for folder in ["templates", "templates/audiences"] {
-      for name in try FileManager.default.contentsOfDirectory(atPath: "Routes/\(folder)") where name.hasSuffix(".mustache") {
+      for name in try FileManager.default.contentsOfDirectory(atPath: "Routes/\(folder)")
+      where name.hasSuffix(".mustache") {
         let key = "\(folder)/\(name)".dropFirst("templates/".count).dropLast(".mustache".count)
         templates[String(key)] = try file("\(folder)/\(name)").text
       }
@@ -57,7 +59,8 @@ enum Bench {
       ],
     ]
     return Event(
-      id: "\(number)", source: "bench", type: "missing.categorised", time: BenchClock.start, subject: "EP-\(number)", data: data
+      id: "\(number)", source: "bench", type: "missing.categorised", time: BenchClock.start, subject: "EP-\(number)",
+      data: data
     ).cloudEvent
   }
 
@@ -122,8 +125,10 @@ final class BenchGateway: Sendable {
   }
 
   /// Serves HTTP, and delivers with `transports` if there are any, while `body` runs with the port.
-  func serving(_ transports: [any Transport] = [], _ body: @escaping @Sendable (Int) async throws -> Void) async throws {
-    try await ledger.addSender(Sender(name: "bench", authorities: [], types: []), keyHash: SenderKey.hash(key), at: clock.now())
+  func serving(_ transports: [any Transport] = [], _ body: @escaping @Sendable (Int) async throws -> Void) async throws
+  {
+    try await ledger.addSender(
+      Sender(name: "bench", authorities: [], types: []), keyHash: SenderKey.hash(key), at: clock.now())
     let (ports, opened) = AsyncStream<Int>.makeStream()
     let application = Application(
       router: GatewayAPI.router(intake: intake, ledger: ledger, time: clock, outbox: outbox),
@@ -184,7 +189,8 @@ final class BenchSink: Sendable {
 
   func transports(_ curl: CurlLoop) -> [any Transport] {
     [
-      MailTransport(curl: curl, relay: MailRelay(url: smtp), gateway: .init(host: "bench.example", from: "w@bench.example")),
+      MailTransport(
+        curl: curl, relay: MailRelay(url: smtp), gateway: .init(host: "bench.example", from: "w@bench.example")),
       WebhookTransport(curl: curl, redirect: .init(url: "\(page)/hook", secret: secret), secrets: { _ in nil }),
     ]
   }

@@ -63,7 +63,8 @@ enum NotificationRows {
     Notification(
       id: text(row, .id), event: text(row, .event), eventType: text(row, .eventType), episode: text(row, .episode),
       role: text(row, .role), relation: text(row, .relation), agency: optional(row, .agency),
-      contact: optional(row, .contact), channels: channels(row), urgency: Urgency(rawValue: number(row, .urgency)) ?? .prompt,
+      contact: optional(row, .contact), channels: channels(row),
+      urgency: Urgency(rawValue: number(row, .urgency)) ?? .prompt,
       isPressing: flag(row, .pressing), confirm: Confirmation(rawValue: number(row, .confirm)) ?? .accepted,
       by: instant(row, .by), overdueAt: instant(row, .overdueAt), notBefore: instant(row, .notBefore),
       citations: Packed.citations(text(row, .cites)),

@@ -31,7 +31,8 @@ import Testing
     try await ledger.addSender(sender, keyHash: SenderKey.hash(key), at: clock.now())
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let outbox = Signal()
-    let intake = Intake(ledger: ledger, routes: try Repository.routes(), time: clock, outbox: outbox, agenda: Signal(), logger: logger)
+    let intake = Intake(
+      ledger: ledger, routes: try Repository.routes(), time: clock, outbox: outbox, agenda: Signal(), logger: logger)
     let router = GatewayAPI.router(intake: intake, ledger: ledger, time: clock, outbox: outbox)
     try await Application(router: router, logger: logger).test(.router) { try await body($0) }
   }
@@ -63,7 +64,9 @@ import Testing
     #expect(answer.status == status, sourceLocation: sourceLocation)
   }
 
-  private func get(_ client: any TestClientProtocol, _ uri: String, key: String? = nil) async throws -> (status: Int, body: JSONValue) {
+  private func get(_ client: any TestClientProtocol, _ uri: String, key: String? = nil) async throws -> (
+    status: Int, body: JSONValue
+  ) {
     try await client.execute(uri: uri, method: .get, headers: headers(key: key)) { response in
       (Int(response.status.code), try JSONValue(parsing: response.body.readableBytesView))
     }
@@ -122,7 +125,11 @@ import Testing
       try await expect(415, client, event().serializedBytes, headers("text/plain"))
       try await expect(413, client, Array(repeating: 0x20, count: 10_000_000))
       let wrong = try await post(
-        client, event("1", ["child": ["dateOfBirth": "1/2/2012", "placement": ["awayNoticeHours": 90]], "episode": ["risk": "huge"]]).serializedBytes)
+        client,
+        event(
+          "1",
+          ["child": ["dateOfBirth": "1/2/2012", "placement": ["awayNoticeHours": 90]], "episode": ["risk": "huge"]]
+        ).serializedBytes)
       #expect(wrong.status == 422)
       let pointers = wrong.body["errors"]?.items?.compactMap { $0["pointer"]?.text } ?? []
       #expect(Set(pointers) == ["data.child.dateOfBirth", "data.child.placement.awayNoticeHours", "data.episode.risk"])
@@ -145,7 +152,8 @@ import Testing
     try await serve { client in
       func warnings(_ id: String, _ child: JSONValue) async throws -> String {
         let document = TestKit.event(
-          "missing.reported", at: "2026-11-12T11:59:00Z", subject: "EP-\(id)", id: id, ["child": child]).cloudEvent
+          "missing.reported", at: "2026-11-12T11:59:00Z", subject: "EP-\(id)", id: id, ["child": child]
+        ).cloudEvent
         let answer = try await post(client, document.serializedBytes)
         #expect(answer.status == 202)
         return answer.body["warnings"]?.items?.compactMap(\.text).joined(separator: "; ") ?? ""
@@ -168,7 +176,8 @@ import Testing
       try await expect(401, client, event().serializedBytes, headers(key: "wpk_wrong"))
       try await expect(401, client, event().serializedBytes, [.contentType: "application/cloudevents+json"])
       try await expect(403, client, event().serializedBytes)
-      let other = TestKit.event("placement.started", at: "2026-11-12T11:59:00Z", ["child": ["id": "L", "livesIn": "luton"]])
+      let other = TestKit.event(
+        "placement.started", at: "2026-11-12T11:59:00Z", ["child": ["id": "L", "livesIn": "luton"]])
       try await expect(403, client, other.cloudEvent.serializedBytes)
     }
   }
@@ -176,10 +185,14 @@ import Testing
   @Test func nobodySeesAnotherSendersEvents() async throws {
     try await serve { client in
       let other = SenderKey.generate()
-      try await ledger.addSender(Sender(name: "other", authorities: [], types: []), keyHash: SenderKey.hash(other), at: clock.now())
+      try await ledger.addSender(
+        Sender(name: "other", authorities: [], types: []), keyHash: SenderKey.hash(other), at: clock.now())
       let id = try #require(try await post(client, event().serializedBytes).body["id"]?.text)
-      let notification = try #require(try await ledger.notifications(NotificationFilter(event: id)).first).notification.id
-      for uri in ["/v1/events/\(id)", "/v1/events/\(id)/plan", "/v1/notifications/\(notification)", "/v1/episodes/EP-1"] {
+      let notification = try #require(try await ledger.notifications(NotificationFilter(event: id)).first).notification
+        .id
+      for uri in [
+        "/v1/events/\(id)", "/v1/events/\(id)/plan", "/v1/notifications/\(notification)", "/v1/episodes/EP-1",
+      ] {
         #expect(try await get(client, uri).status == 200, "\(uri)")
         #expect(try await get(client, uri, key: other).status == 404, "\(uri)")
       }

@@ -1,10 +1,13 @@
-@testable import Delivery
 import Routing
 import TestKit
 import Testing
 
+@testable import Delivery
+
 @Suite struct LifecycleTests {
-  private func lease(channels: [Channel], progress: DeliveryProgress = DeliveryProgress(), pressing: Bool = true) -> Lease {
+  private func lease(channels: [Channel], progress: DeliveryProgress = DeliveryProgress(), pressing: Bool = true)
+    -> Lease
+  {
     let notification = Notification(
       id: "nt-1", event: "ev-1", eventType: "missing.reported", episode: "EP", role: "iro", relation: "area",
       agency: "derby", contact: "Desk", channels: channels, urgency: pressing ? .immediate : .routine,
@@ -20,7 +23,8 @@ import Testing
     for seed in UInt64(0)..<2000 {
       var random = SeededRandom(seed)
       let tries = Int(seed % 40) + 1
-      let pause = RetryPolicy.pause(afterTry: tries, urgency: .prompt, isPressing: true, retryAfter: Int(seed), using: &random)
+      let pause = RetryPolicy.pause(
+        afterTry: tries, urgency: .prompt, isPressing: true, retryAfter: Int(seed), using: &random)
       #expect((100...60_000).contains(pause))
       let first = RetryPolicy.pause(afterTry: 1, urgency: .immediate, isPressing: true, retryAfter: nil, using: &random)
       #expect(first <= 2000)
@@ -31,27 +35,33 @@ import Testing
     var longest: Int64 = 0
     for seed in UInt64(0)..<2000 {
       var random = SeededRandom(seed)
-      longest = max(longest, RetryPolicy.pause(afterTry: 30, urgency: .routine, isPressing: false, retryAfter: nil, using: &random))
-      #expect(RetryPolicy.pause(afterTry: 1, urgency: .routine, isPressing: false, retryAfter: 300, using: &random) >= 300_000)
+      longest = max(
+        longest, RetryPolicy.pause(afterTry: 30, urgency: .routine, isPressing: false, retryAfter: nil, using: &random))
+      #expect(
+        RetryPolicy.pause(afterTry: 1, urgency: .routine, isPressing: false, retryAfter: 300, using: &random) >= 300_000
+      )
     }
     #expect((3_000_000...3_600_000).contains(longest))
   }
 
   @Test func acceptedSettlesForGood() {
     var random = SeededRandom(1)
-    let settlement = Settlement.after(TestTransport.taken, lease(channels: [mail]), startedAt: now, now: now, using: &random)
+    let settlement = Settlement.after(
+      TestTransport.taken, lease(channels: [mail]), startedAt: now, now: now, using: &random)
     #expect(settlement.state == .accepted && settlement.due == nil && settlement.receipt?.kind == .accepted)
     #expect(settlement.fence == 3 && settlement.alarms.isEmpty)
   }
 
   @Test func aRefusalGoesToTheNextChannelAndAlarms() {
     var random = SeededRandom(1)
-    let settlement = Settlement.after(TestTransport.refused, lease(channels: [mail, hook]), startedAt: now, now: now, using: &random)
+    let settlement = Settlement.after(
+      TestTransport.refused, lease(channels: [mail, hook]), startedAt: now, now: now, using: &random)
     #expect(settlement.state == .queued && settlement.due == now)
     #expect(settlement.delivery.channelIndex == 1 && settlement.delivery.closedChannels == 1)
     #expect(settlement.alarms.map(\.kind) == [.failed])
     let last = Settlement.after(
-      TestTransport.refused, lease(channels: [mail, hook], progress: settlement.delivery), startedAt: now, now: now, using: &random)
+      TestTransport.refused, lease(channels: [mail, hook], progress: settlement.delivery), startedAt: now, now: now,
+      using: &random)
     #expect(last.state == .failed && last.due == nil && !last.alarms.isEmpty)
   }
 
@@ -70,7 +80,8 @@ import Testing
     let settlement = Settlement.after(
       TestTransport.later, lease(channels: [mail, hook], progress: late), startedAt: now, now: now, using: &random)
     #expect(settlement.delivery.channelIndex == 1)
-    let early = Settlement.after(TestTransport.later, lease(channels: [mail, hook]), startedAt: now, now: now, using: &random)
+    let early = Settlement.after(
+      TestTransport.later, lease(channels: [mail, hook]), startedAt: now, now: now, using: &random)
     #expect(early.delivery.channelIndex == 0 && early.state == .deferred)
   }
 

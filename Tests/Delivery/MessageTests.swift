@@ -1,7 +1,8 @@
 import Delivery
-@testable import Routing
 import TestKit
 import Testing
+
+@testable import Routing
 
 @Suite struct MessageTests {
   /// Every field of the contract filled with a word that names its group.
@@ -10,7 +11,8 @@ import Testing
       "id": "C", "name": ["given": "GIVENNAME", "family": "FAMILYNAME", "knownAs": "KNOWNAS"],
       "dateOfBirth": "2012-01-02", "sex": "SEXWORD", "description": "DESCRIPTIONWORD", "photograph": "PHOTOWORD",
       "livesIn": "luton", "home": "HOMEADDRESS", "school": "urn:100003", "medical": "MEDICALWORD",
-      "associates": "ASSOCIATEWORD", "placement": ["kind": "foster", "provider": "PROVIDERWORD", "name": "PLACEMENTWORD"],
+      "associates": "ASSOCIATEWORD",
+      "placement": ["kind": "foster", "provider": "PROVIDERWORD", "name": "PLACEMENTWORD"],
       "legalStatus": "care-order", "plan": "PLANWORD", "education": "on-roll", "risks": ["exploitation"],
       "contacts": [["role": "family.parents", "name": "PARENTNAME", "email": "parent@family.example"]],
     ],
@@ -33,7 +35,8 @@ import Testing
     let tell = Tell(
       role: try #require(vocabulary.role(role)), relation: .area, agency: "x", contact: nil,
       by: instant("2026-11-12T12:00:00Z"), confirm: .accepted, share: try vocabulary.share(share).get(),
-      citations: [Citation(pack: "derby-derbyshire-2019", section: "4.1", rule: "r")], urgency: .immediate, notBefore: nil,
+      citations: [Citation(pack: "derby-derbyshire-2019", section: "4.1", rule: "r")], urgency: .immediate,
+      notBefore: nil,
       gate: nil)
     return routes.renderer.message(
       tell, id: "nt-x", event("missing.reported", at: "2026-11-12T12:00:00Z", full), data: full, duties: [])
@@ -59,7 +62,10 @@ import Testing
   }
 
   @Test func everyAudienceHasItsWords() throws {
-    for role in ["police.control-room", "school", "iro", "health.safeguarding", "family.parents", "care.placement", "placing-authority"] {
+    for role in [
+      "police.control-room", "school", "iro", "health.safeguarding", "family.parents", "care.placement",
+      "placing-authority",
+    ] {
       let message = try message(role: role, share: ["status"])
       #expect(message.text.contains("A child has been reported missing"))
       #expect(message.text.contains("section 4.1"))

@@ -22,7 +22,9 @@ import Testing
     let result = try Program.run(["explain", "-", "--json", "--routes", "\(Repository.root)/Routes"], input: file)
     #expect(result.status == 0)
     let plan = try JSONValue(parsing: result.output.utf8)
-    for member in ["event", "packs", "tells", "duties", "timers", "notes", "nearMisses"] { #expect(plan[member] != nil, "\(member)") }
+    for member in ["event", "packs", "tells", "duties", "timers", "notes", "nearMisses"] {
+      #expect(plan[member] != nil, "\(member)")
+    }
     let tell = try #require(plan["tells"]?.items?.first)
     for member in ["role", "of", "agency", "contact", "channel", "by", "confirm", "share", "cites", "urgency"] {
       #expect(tell[member] != nil, "\(member)")
@@ -38,7 +40,8 @@ import Testing
     #expect(try Program.run(["explain", "-"] + routes, input: "{").status == 65)
     #expect(try Program.run(["explain", "-", "--routes", "/nowhere"], input: "{}").status == 65)
     #expect(try Program.run(["explain"]).status == 64)
-    #expect(try Program.run(["submit", "-", "--gateway", "http://127.0.0.1:9", "--key", "k"], input: "{}").status == 69)
+    #expect(
+      try Program.run(["submit", "-", "--gateway", "http://127.0.0.1:9", "--key", "k"], input: "{}").status == 69)
     #expect(try Program.run(["--help"]).output.contains("waypost demo"))
   }
 
@@ -52,7 +55,11 @@ import Testing
       #expect(mode == 0o600)
     }
     let verified = try Shell.run(
-      "openssl", ["verify", "-CAfile", "\(scratch.path)/certificates/dev-ca.pem", "\(scratch.path)/certificates/dev-server.pem", "\(scratch.path)/certificates/dev-smime.pem"])
+      "openssl",
+      [
+        "verify", "-CAfile", "\(scratch.path)/certificates/dev-ca.pem", "\(scratch.path)/certificates/dev-server.pem",
+        "\(scratch.path)/certificates/dev-smime.pem",
+      ])
     #expect(verified.status == 0)
   }
 
@@ -65,10 +72,15 @@ import Testing
     let key = try Program.key(data: stage.data)
     let smtp = try stage.fetch("\(sink.url)/status")["smtp"]?.text ?? ""
     let gateway = try Program(
-      ["serve", "--listen", "127.0.0.1:0", "--data", stage.data, "--redirect", "mail=\(smtp),webhook=\(sink.url)/hook"],
+      [
+        "serve", "--listen", "127.0.0.1:0", "--data", stage.data, "--redirect", "mail=\(smtp),webhook=\(sink.url)/hook",
+      ],
       environment: ["WAYPOST_REDIRECT_SECRET": stage.secret], log: "\(stage.scratch.path)/gateway.log")
     defer { gateway.kill() }
-    #expect(try Program.run(["submit", "-", "--gateway", gateway.url, "--key", key], input: missingInDerby(1).cloudEvent.serialized).status == 0)
+    #expect(
+      try Program.run(
+        ["submit", "-", "--gateway", gateway.url, "--key", key], input: missingInDerby(1).cloudEvent.serialized
+      ).status == 0)
     // Until every notification has been tried at least once.
     while true {
       let open = try Program.run(["queue", "list", "--json", "--state", "queued", "--data", stage.data]).output

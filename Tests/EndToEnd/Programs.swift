@@ -51,7 +51,9 @@ final class Program: Sendable {
     }
   }
 
-  static func run(_ arguments: [String], input: String? = nil, environment: [String: String] = [:]) throws -> Shell.Result {
+  static func run(_ arguments: [String], input: String? = nil, environment: [String: String] = [:]) throws
+    -> Shell.Result
+  {
     try Shell.run(path, arguments, input: input, environment: environment)
   }
 

@@ -17,7 +17,8 @@ import Testing
     let folder = "\(stage.scratch.path)/postfix"
     let certificates = "\(stage.sinkData)/certificates"
     let started = try Shell.run(
-      "\(support)/postfix.sh", ["start", folder, "\(port)", "\(certificates)/dev-server.pem", "\(certificates)/dev-server.key", "localhost"])
+      "\(support)/postfix.sh",
+      ["start", folder, "\(port)", "\(certificates)/dev-server.pem", "\(certificates)/dev-server.key", "localhost"])
     #expect(started.status == 0)
     defer { _ = try? Shell.run("\(support)/postfix.sh", ["stop", folder]) }
     let key = try Program.key(data: stage.data)
@@ -31,10 +32,14 @@ import Testing
     }
     // Until the gateway has nothing left to send, then until Postfix has put it all into the mailbox.
     while true {
-      let open = try Program.run(["queue", "list", "--json", "--state", "queued", "--state", "deferred", "--data", stage.data]).output
+      let open = try Program.run([
+        "queue", "list", "--json", "--state", "queued", "--state", "deferred", "--data", stage.data,
+      ]).output
       if open.isEmpty { break }
     }
-    let accepted = try Program.run(["queue", "list", "--json", "--limit", "10000", "--state", "accepted", "--data", stage.data]).output
+    let accepted = try Program.run([
+      "queue", "list", "--json", "--limit", "10000", "--state", "accepted", "--data", stage.data,
+    ]).output
     for line in accepted.split(separator: "\n") { expected.insert(try JSONValue(parsing: line.utf8)["id"]?.text ?? "") }
     let hooks = Set(try stage.fetch("\(sink.url)/messages?limit=10000").items?.compactMap { $0["id"]?.text } ?? [])
     let mails = expected.subtracting(hooks)
@@ -69,15 +74,19 @@ import Testing
     let smtp = try stage.fetch("\(sink.url)/status")["smtp"]?.text ?? ""
     let gateway = try Program(
       [
-        "serve", "--listen", "127.0.0.1:0", "--data", stage.data, "--redirect", "mail=\(smtp),webhook=\(receiver.url)/hook",
+        "serve", "--listen", "127.0.0.1:0", "--data", stage.data, "--redirect",
+        "mail=\(smtp),webhook=\(receiver.url)/hook",
         "--trust", stage.authority, "--log", "warning",
       ], environment: ["WAYPOST_REDIRECT_SECRET": stage.secret], log: "\(stage.scratch.path)/gateway.log")
     defer { gateway.kill() }
     for number in 0..<10 {
       let document: JSONValue = event(
         "missing.categorised", at: "2026-11-12T11:59:00Z", subject: "EP-\(number)", id: "w\(number)",
-        ["child": ["id": .string("C-\(number)"), "livesIn": "derby"], "episode": ["risk": "high"]]).cloudEvent
-      #expect(try Program.run(["submit", "-", "--gateway", gateway.url, "--key", key], input: document.serialized).status == 0)
+        ["child": ["id": .string("C-\(number)"), "livesIn": "derby"], "episode": ["risk": "high"]]
+      ).cloudEvent
+      #expect(
+        try Program.run(["submit", "-", "--gateway", gateway.url, "--key", key], input: document.serialized).status == 0
+      )
     }
     let lines = try receiver.lines(20)
     let checked = try Shell.run(python, ["\(support)/check_webhook.py"], input: lines.joined(separator: "\n") + "\n")
@@ -87,7 +96,8 @@ import Testing
   }
 
   private func freePort() throws -> Int {
-    let result = try Shell.run("python3", ["-c", "import socket; s=socket.socket(); s.bind(('127.0.0.1',0)); print(s.getsockname()[1])"])
+    let result = try Shell.run(
+      "python3", ["-c", "import socket; s=socket.socket(); s.bind(('127.0.0.1',0)); print(s.getsockname()[1])"])
     return Int(result.output.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
   }
 }

@@ -21,9 +21,11 @@ import Testing
 
   /// Submits missing reports of as many children in Derby, then lets the courier work until `isDone`.
   private func run(
-    children: Int, mail: TestTransport, webhook: TestTransport, until isDone: @escaping @Sendable () async throws -> Bool
+    children: Int, mail: TestTransport, webhook: TestTransport,
+    until isDone: @escaping @Sendable () async throws -> Bool
   ) async throws {
-    let intake = Intake(ledger: ledger, routes: try Repository.routes(), time: clock, outbox: outbox, agenda: Signal(), logger: logger)
+    let intake = Intake(
+      ledger: ledger, routes: try Repository.routes(), time: clock, outbox: outbox, agenda: Signal(), logger: logger)
     let sender = Sender(name: "test", authorities: [], types: [])
     for number in 0..<children {
       let data: JSONValue = ["child": ["id": .string("C-\(number)"), "livesIn": "derby", "dateOfBirth": "2012-01-02"]]
@@ -79,7 +81,9 @@ import Testing
     }
     let webhook = TestTransport(channel: "webhook") { _ in TestTransport.taken }
     try await run(children: 5, mail: mail, webhook: webhook) { try await ledger.nextDue(excluding: []) == nil }
-    let health = try await ledger.notifications(NotificationFilter(limit: 1000)).filter { $0.notification.agency == "derby-health" }
+    let health = try await ledger.notifications(NotificationFilter(limit: 1000)).filter {
+      $0.notification.agency == "derby-health"
+    }
     #expect(health.allSatisfy { $0.state == .accepted })
     #expect(Set(order.withLock { $0 }) == Set(health.map(\.notification.id)))
     // Nobody else was tried twice.

@@ -1,4 +1,3 @@
-@testable import Delivery
 import Foundation
 import GRDB
 import Ledger
@@ -6,6 +5,8 @@ import Logging
 import Routing
 import TestKit
 import Testing
+
+@testable import Delivery
 
 /// What every engine of the ledger has to do; today there is one.
 @Suite struct LedgerTests {
@@ -26,7 +27,8 @@ import Testing
   private let sender = Sender(name: "test", authorities: [], types: [])
 
   private func document(
-    _ id: String, _ type: String = "missing.reported", subject: String = "EP-1", child: String = "C-1", _ data: JSONValue = [:]
+    _ id: String, _ type: String = "missing.reported", subject: String = "EP-1", child: String = "C-1",
+    _ data: JSONValue = [:]
   ) -> JSONValue {
     let base: JSONValue = ["child": ["id": .string(child), "livesIn": "derby", "dateOfBirth": "2012-01-02"]]
     return event(type, at: clock.now().rfc3339, subject: subject, id: id, base.merged(with: data)).cloudEvent
@@ -75,7 +77,8 @@ import Testing
     try await withThrowingTaskGroup(of: Void.self) { group in
       for number in 0..<20 {
         group.addTask {
-          _ = try await intake.submit(document("e\(number)", "missing.updated", ["episode": ["f\(number)": true]]), from: sender)
+          _ = try await intake.submit(
+            document("e\(number)", "missing.updated", ["episode": ["f\(number)": true]]), from: sender)
         }
       }
       try await group.waitForAll()
@@ -93,11 +96,13 @@ import Testing
     _ = try await intake.submit(document("1", ["episode": ["risk": "medium"]]), from: sender)
     let later = event("child.found", at: clock.now().rfc3339, id: "2", ["episode": ["whereabouts": "known"]])
     _ = try await intake.submit(later.cloudEvent, from: sender)
-    let known = try await ledger.known(KnownQuestion(source: "x", eventID: "x", subject: "EP-1", child: nil, aliases: []))
+    let known = try await ledger.known(
+      KnownQuestion(source: "x", eventID: "x", subject: "EP-1", child: nil, aliases: []))
     #expect(known.child == "C-1" && known.childData["livesIn"] == "derby")
     #expect(known.episodeData.at(["episode", "risk"]) == "medium")
     #expect(known.history.lastEndAt != nil)
-    let other = try await ledger.known(KnownQuestion(source: "x", eventID: "x", subject: "EP-2", child: "C-1", aliases: []))
+    let other = try await ledger.known(
+      KnownQuestion(source: "x", eventID: "x", subject: "EP-2", child: "C-1", aliases: []))
     #expect(other.childData["livesIn"] == "derby" && other.episodeData == [:])
     #expect(other.history.starts.count == 1)
   }
@@ -114,7 +119,8 @@ import Testing
     let intake = try intake()
     _ = try await intake.submit(
       document("1", ["child": ["aliases": [["source": "police", "id": "P-7"]]]]), from: sender)
-    let known = try await ledger.known(KnownQuestion(source: "police", eventID: "1", subject: "EP-5", child: "P-7", aliases: []))
+    let known = try await ledger.known(
+      KnownQuestion(source: "police", eventID: "1", subject: "EP-5", child: "P-7", aliases: []))
     #expect(known.child == "C-1")
   }
 
@@ -131,7 +137,8 @@ import Testing
     #expect(try await settle(health, TestTransport.later))
     for other in first where other.notification.role != "health.safeguarding" { #expect(try await settle(other)) }
     let second = try await lease()
-    #expect(!second.contains { $0.notification.role == "health.safeguarding" && $0.notification.eventType == "child.found" })
+    #expect(
+      !second.contains { $0.notification.role == "health.safeguarding" && $0.notification.eventType == "child.found" })
     clock.advance(bySeconds: 3600)
     let again = try #require(try await lease().first { $0.notification.id == health.notification.id })
     #expect(try await settle(again))
@@ -144,7 +151,9 @@ import Testing
     let intake = try intake()
     clock.advance(to: instant("2026-11-13T18:00:00Z"))  // Friday evening
     let data: JSONValue = [
-      "child": ["lookedAfterBy": "derby", "livesIn": "derby", "placement": ["kind": "foster"], "openTo": ["social-care"]],
+      "child": [
+        "lookedAfterBy": "derby", "livesIn": "derby", "placement": ["kind": "foster"], "openTo": ["social-care"],
+      ],
       "episode": ["risk": "medium"],
     ]
     _ = try await intake.submit(document("1", "missing.categorised", data), from: sender)
@@ -167,10 +176,12 @@ import Testing
   }
 
   private func accept(_ notifications: [Delivery.Notification], id: String) async throws {
-    let known = try await ledger.known(KnownQuestion(source: "t", eventID: id, subject: "EP-1", child: "C-1", aliases: []))
+    let known = try await ledger.known(
+      KnownQuestion(source: "t", eventID: id, subject: "EP-1", child: "C-1", aliases: []))
     let result = try await ledger.accept(
       Acceptance(
-        eventID: "ev-\(id)", event: event("missing.updated", at: clock.now().rfc3339, id: id, source: "t", [:]), digest: id,
+        eventID: "ev-\(id)", event: event("missing.updated", at: clock.now().rfc3339, id: id, source: "t", [:]),
+        digest: id,
         sender: "test", learnedAt: clock.now(), child: "C-1", aliases: [], childData: known.childData,
         childVersion: known.childVersion, episodeData: known.episodeData, episodeVersion: known.episodeVersion,
         history: known.history, plan: "{}", warnings: [], notifications: notifications, duties: [], alarms: []))
@@ -215,7 +226,9 @@ import Testing
     defer { scratch.remove() }
     let data: JSONValue = ["episode": ["immediateRisk": true]]
     _ = try await intake().submit(document("1", "missing.suspected", data), from: sender)
-    let before = try await ledger.notifications(NotificationFilter(limit: 100)).filter { $0.notification.overdueAt != nil }
+    let before = try await ledger.notifications(NotificationFilter(limit: 100)).filter {
+      $0.notification.overdueAt != nil
+    }
     #expect(!before.isEmpty)
     clock.advance(bySeconds: 600)
     let overdue = try await ledger.takeOverdue(at: clock.now())

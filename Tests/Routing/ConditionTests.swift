@@ -6,7 +6,8 @@ import Testing
   private func facts(_ data: JSONValue) throws -> (Facts, Vocabulary) {
     let vocabulary = try Repository.book.get().vocabulary
     let situation = Situation(
-      data, event: event("missing.reported", at: "2026-01-01T00:00:00Z", data), history: EpisodeHistory(), vocabulary: vocabulary)
+      data, event: event("missing.reported", at: "2026-01-01T00:00:00Z", data), history: EpisodeHistory(),
+      vocabulary: vocabulary)
     return (situation.facts, vocabulary)
   }
 

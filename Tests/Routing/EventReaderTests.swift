@@ -50,7 +50,8 @@ import Testing
 
   @Test func aProblemNeverRepeatsWhatWasSent() throws {
     let document: JSONValue = [
-      "specversion": "1.0", "id": "1", "source": "s", "type": "waypost.missing.reported", "time": "2026-03-27T22:40:00Z",
+      "specversion": "1.0", "id": "1", "source": "s", "type": "waypost.missing.reported",
+      "time": "2026-03-27T22:40:00Z",
       "subject": "EP-1", "data": ["child": ["id": "C", "dateOfBirth": "Jamie Secret", "sex": 5]],
     ]
     do {
@@ -71,7 +72,9 @@ import Testing
   @Test func notUTF8() { #expect(throws: JSONProblem.self) { try JSONValue(parsing: [0x22, 0xff, 0xfe, 0x22]) } }
 
   @Test func textThereAndBack() throws {
-    let value: JSONValue = ["text": "Zażółć \"quoted\" \\ \n\t\u{1} 🦊", "n": 12, "f": .number(1.5), "list": [true, .null]]
+    let value: JSONValue = [
+      "text": "Zażółć \"quoted\" \\ \n\t\u{1} 🦊", "n": 12, "f": .number(1.5), "list": [true, .null],
+    ]
     #expect(try JSONValue(parsing: value.serialized.utf8) == value)
     let foundation = try JSONSerialization.jsonObject(with: Data(value.serialized.utf8)) as? [String: Any]
     #expect(foundation?["text"] as? String == "Zażółć \"quoted\" \\ \n\t\u{1} 🦊")

@@ -11,7 +11,8 @@ import Testing
     let pack = texts.packs[index]
     try #require(pack.text.contains(old))
     let range = try #require(pack.text.range(of: old))
-    texts.packs[index] = RouteBook.File(name: pack.name, text: pack.text.replacingCharacters(in: range, with: new), hash: "")
+    texts.packs[index] = RouteBook.File(
+      name: pack.name, text: pack.text.replacingCharacters(in: range, with: new), hash: "")
     do {
       _ = try RouteBook(texts)
       return []
@@ -20,10 +21,16 @@ import Testing
 
   @Test(arguments: [
     ("{role: iro, of: responsible}", "{role: iroo, of: responsible}", "no role is called `iroo`", "Did you mean `iro`"),
-    ("event: missing.categorised", "event: missing.categorized", "no event is called", "Did you mean `missing.categorised`"),
+    (
+      "event: missing.categorised", "event: missing.categorized", "no event is called",
+      "Did you mean `missing.categorised`"
+    ),
     ("episode.risk: high", "episode.risk: severe", "`episode.risk` is never `severe`", "Use one of"),
     ("child.lookedAfter: true", "child.lookedafter: true", "no fact is called", "Did you mean `child.lookedAfter`"),
-    ("share: [status, identity", "share: [status, identiti", "no share group is called `identiti`", "Did you mean `identity`"),
+    (
+      "share: [status, identity", "share: [status, identiti", "no share group is called `identiti`",
+      "Did you mean `identity`"
+    ),
     ("duty: return-interview", "duty: return-interwiev", "no duty is called", "Did you mean `return-interview`"),
     ("urgency: prompt", "urgency: promt", "`urgency` is never `promt`", "Did you mean `prompt`"),
     ("by: {earlierOf: [PT72H, P3D]}", "by: {earlierOf: [PT72, P3D]}", "`PT72` is no span of time", "Write PT72H"),

@@ -68,7 +68,10 @@ import Testing
       "child": ["id": "C", "livesIn": "derby", "lookedAfterBy": "nottingham", "placement": ["kind": "foster"]]
     ]
     let suspected = try plan([event("missing.suspected", at: "2026-11-12T12:00:00Z", data)])
-    #expect(suspected.tells.contains { $0.role.name == "placing-authority" && $0.agency == "nottingham" && $0.relation == .responsible })
+    #expect(
+      suspected.tells.contains {
+        $0.role.name == "placing-authority" && $0.agency == "nottingham" && $0.relation == .responsible
+      })
     let reported = try plan([event("missing.reported", at: "2026-11-12T12:00:00Z", data)])
     #expect(reported.tells.contains { $0.role.name == "childrens-services.front-door" && $0.agency == "derby" })
   }
@@ -77,7 +80,8 @@ import Testing
     let contacts: JSONValue = [["role": "family.parents", "name": "P", "email": "p@family.example"]]
     let data: JSONValue = [
       "child": [
-        "id": "C", "livesIn": "derby", "lookedAfterBy": "nottingham", "placement": ["kind": "foster"], "contacts": contacts,
+        "id": "C", "livesIn": "derby", "lookedAfterBy": "nottingham", "placement": ["kind": "foster"],
+        "contacts": contacts,
         "contactParentsHarmful": true,
       ]
     ]
@@ -102,7 +106,9 @@ import Testing
   }
 
   @Test func anAuthorityThatTheDirectoryDoesNotKnowIsUnroutableAndNamed() throws {
-    let data: JSONValue = ["child": ["id": "C", "livesIn": "kirklees", "lookedAfterBy": "derby", "placement": ["kind": "foster"]]]
+    let data: JSONValue = [
+      "child": ["id": "C", "livesIn": "kirklees", "lookedAfterBy": "derby", "placement": ["kind": "foster"]]
+    ]
     let tells = try plan([event("missing.suspected", at: "2026-11-12T12:00:00Z", data)]).tells
     let police = try #require(tells.first { $0.role.name == "police.control-room" })
     #expect(police.contact == nil)
@@ -112,18 +118,25 @@ import Testing
   @Test func aSchoolNeverSeesMedicalLegalOrPlacement() throws {
     let vocabulary = try Repository.book.get().vocabulary
     let data: JSONValue = [
-      "child": ["id": "C", "livesIn": "luton", "school": "urn:100003", "education": "on-roll", "dateOfBirth": "2013-10-01"]
+      "child": [
+        "id": "C", "livesIn": "luton", "school": "urn:100003", "education": "on-roll", "dateOfBirth": "2013-10-01",
+      ]
     ]
     let plan = try plan([event("missing.reported", at: "2026-11-14T12:00:00Z", data)], packs: ["pan-bedfordshire-2023"])
     let school = try #require(plan.tells.first { $0.role.name == "school" })
     #expect(school.agency == "urn:100003")
     #expect(school.notBefore == nil)  // a Saturday too
-    #expect(Set(vocabulary.names(of: school.share)).isSubset(of: ["status", "identity", "circumstances", "last-seen", "education"]))
+    #expect(
+      Set(vocabulary.names(of: school.share)).isSubset(of: [
+        "status", "identity", "circumstances", "last-seen", "education",
+      ]))
   }
 
   @Test func aClosedDeskThatWaitsIsToldWhenItOpens() throws {
     let data: JSONValue = [
-      "child": ["id": "C", "livesIn": "derbyshire", "lookedAfterBy": "derbyshire", "placement": ["kind": "childrens-home"]],
+      "child": [
+        "id": "C", "livesIn": "derbyshire", "lookedAfterBy": "derbyshire", "placement": ["kind": "childrens-home"],
+      ],
       "episode": ["risk": "medium"],
     ]
     let plan = try plan([event("missing.categorised", at: "2026-03-27T23:20:00Z", data)])
@@ -132,14 +145,17 @@ import Testing
   }
 
   @Test func noPackInScopeOwesNothingAndSaysSo() throws {
-    let plan = try plan([event("missing.reported", at: "2026-11-12T12:00:00Z", ["child": ["id": "C", "livesIn": "kirklees"]])])
+    let plan = try plan([
+      event("missing.reported", at: "2026-11-12T12:00:00Z", ["child": ["id": "C", "livesIn": "kirklees"]])
+    ])
     #expect(plan.tells.isEmpty && plan.duties.isEmpty && plan.packs.isEmpty)
     #expect(plan.notes.count == 1)
   }
 
   @Test func nearMissesSayWhatKeptThem() throws {
     let book = try Repository.book.get()
-    let happened = event("missing.categorised", at: "2026-11-12T12:00:00Z", atHomeInDerby.merged(with: ["episode": ["risk": "medium"]]))
+    let happened = event(
+      "missing.categorised", at: "2026-11-12T12:00:00Z", atHomeInDerby.merged(with: ["episode": ["risk": "medium"]]))
     let situation = Situation(happened.data, event: happened, history: EpisodeHistory(), vocabulary: book.vocabulary)
     let misses = book.router(at: happened.time).nearMisses(happened, situation)
     let national = try #require(misses.first { $0.citation.rule == "dd24-5.1-ukmpb" })

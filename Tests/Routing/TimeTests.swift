@@ -31,7 +31,8 @@ import Testing
     ("P3D", "2024-03-30T22:30:00Z", "2024-04-02T21:30:00Z"), ("PT72H", "2024-03-30T22:30:00Z", "2024-04-02T22:30:00Z"),
     ("3 working days", "2024-01-09T13:15:00Z", "2024-01-12T23:59:59Z"),
     ("5 working days", "2024-03-28T10:00:00Z", "2024-04-08T22:59:59Z"),  // Good Friday and Easter Monday do not count
-    ("PT1H30M", "2026-01-01T00:00:00Z", "2026-01-01T01:30:00Z"), ("immediately", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z"),
+    ("PT1H30M", "2026-01-01T00:00:00Z", "2026-01-01T01:30:00Z"),
+    ("immediately", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z"),
   ])
   func spans(_ text: String, _ start: String, _ end: String) throws {
     let holidays = try Repository.book.get().directory.bankHolidays
@@ -67,7 +68,9 @@ import Testing
     // Good Friday 2026 at noon: the next opening is Tuesday after Easter Monday, in summer time.
     let opening = DeskHours.office.nextOpening(from: instant("2026-04-03T12:00:00Z"), bankHolidays: holidays)
     #expect(opening == instant("2026-04-07T08:00:00Z"))
-    #expect(DeskHours.office.nextOpening(from: instant("2026-04-08T03:00:00Z"), bankHolidays: holidays) == instant("2026-04-08T08:00:00Z"))
+    #expect(
+      DeskHours.office.nextOpening(from: instant("2026-04-08T03:00:00Z"), bankHolidays: holidays)
+        == instant("2026-04-08T08:00:00Z"))
     #expect(!DeskHours.office.isOpen(at: instant("2026-04-08T16:00:00Z"), bankHolidays: holidays))
   }
 }

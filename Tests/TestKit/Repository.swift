@@ -12,7 +12,8 @@ package enum Repository {
 
   package static func file(_ path: String) throws -> RouteBook.File {
     let data = try Data(contentsOf: URL(fileURLWithPath: "\(root)/Routes/\(path)"))
-    return RouteBook.File(name: path, text: String(decoding: data, as: UTF8.self), hash: Identifiers.digest(Array(data)))
+    return RouteBook.File(
+      name: path, text: String(decoding: data, as: UTF8.self), hash: Identifiers.digest(Array(data)))
   }
 
   package static func texts() throws -> RouteBook.Texts {
@@ -62,7 +63,8 @@ package func instant(_ text: String) -> Instant {
 }
 
 package func event(
-  _ type: String, at time: String, subject: String = "EP-1", id: String = "1", source: String = "test", _ data: JSONValue
+  _ type: String, at time: String, subject: String = "EP-1", id: String = "1", source: String = "test",
+  _ data: JSONValue
 ) -> Event {
   Event(id: id, source: source, type: type, time: instant(time), subject: subject, data: data)
 }

@@ -7,6 +7,7 @@ import Testing
 
 @Suite struct SMTPDialogueTests {
   private func envelope(_ content: String = "Subject: s\r\n\r\nhi\r\n", to: String = "b@b.example") -> SMTPEnvelope {
+    // swift-format-ignore: NeverForceUnwrap
     SMTPEnvelope(sender: "a@a.example", recipient: to, identifier: "nt-1", content: Array(content.utf8))!
   }
   private func sent(_ actions: [SMTPDialogue.Action]) -> String {
@@ -28,7 +29,10 @@ import Testing
   @Test func pipelinedWithDeliveryStatus() {
     var dialogue = greeted("PIPELINING", "DSN", "SIZE 1000000")
     let first = sent(dialogue.submit(ticket: 1, envelope()))
-    #expect(first == "MAIL FROM:<a@a.example> SIZE=18 RET=HDRS ENVID=nt-1\r\nRCPT TO:<b@b.example> NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;b@b.example\r\nDATA\r\n")
+    #expect(
+      first
+        == "MAIL FROM:<a@a.example> SIZE=18 RET=HDRS ENVID=nt-1\r\nRCPT TO:<b@b.example> NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;b@b.example\r\nDATA\r\n"
+    )
     #expect(dialogue.submit(ticket: 2, envelope()).isEmpty)
     let second = sent(dialogue.receive(Array("250 ok\r\n250 ok\r\n354 go\r\n".utf8)))
     #expect(second.contains("hi\r\n.\r\nMAIL FROM:"))
@@ -117,7 +121,9 @@ import Testing
     #expect(text == "..a\r\n...b\r\n..\r\nend\r\n.\r\n")
   }
 
-  @Test(arguments: ["b@b.example>\r\nRSET\r\nNOOP <x", "a b@c.example", "a\u{0}@c.example", "<x@y.example>", "x@y\r\n.example", ""])
+  @Test(arguments: [
+    "b@b.example>\r\nRSET\r\nNOOP <x", "a b@c.example", "a\u{0}@c.example", "<x@y.example>", "x@y\r\n.example", "",
+  ])
   func nothingIsSmuggledIntoACommand(_ address: String) {
     #expect(SMTPEnvelope(sender: "a@a.example", recipient: address, identifier: "i", content: []) == nil)
   }

@@ -14,7 +14,8 @@ import Testing
   }
 
   @Test func noLineIsTooLongAndEveryLineEndsProperly() {
-    let long = String(repeating: "Zażółć gęślą jaźń 🦊 ", count: 200) + "\rbare\nlf" + String(repeating: "x", count: 2000)
+    let long =
+      String(repeating: "Zażółć gęślą jaźń 🦊 ", count: 200) + "\rbare\nlf" + String(repeating: "x", count: 2000)
     let bytes = message(subject: String(repeating: "Ünïcode ", count: 60), text: long).bytes
     let text = String(decoding: bytes, as: UTF8.self)
     for line in text.components(separatedBy: "\r\n") {
@@ -27,7 +28,9 @@ import Testing
   /// Whatever reaches a header, no header line is added by it.
   @Test func headersCannotBeInjected() {
     var random = SeededRandom(42)
-    let pieces = ["\r\n", "\n", "\r", "\u{0}", "Bcc: x@y.example", ": ", "é", "🦊", " ", "\u{1}", "\t", "a", "=?utf-8?B?"]
+    let pieces = [
+      "\r\n", "\n", "\r", "\u{0}", "Bcc: x@y.example", ": ", "é", "🦊", " ", "\u{1}", "\t", "a", "=?utf-8?B?",
+    ]
     let expected = headerNames(message(text: "t").bytes)
     for _ in 0..<2000 {
       let nasty = (0..<8).map { _ in pieces.randomElement(using: &random)! }.joined()
@@ -45,14 +48,16 @@ import Testing
 
   @Test(arguments: [200, 202, 204, 299])
   func accepted(_ status: Int) {
-    let outcome = WebhookTransport.outcome(.answered(status: status, retryAfter: nil), at: instant("2026-01-01T00:00:00Z"))
+    let outcome = WebhookTransport.outcome(
+      .answered(status: status, retryAfter: nil), at: instant("2026-01-01T00:00:00Z"))
     #expect(outcome == .accepted(Receipt(kind: .accepted, evidence: "HTTP \(status)")))
   }
 
   @Test(arguments: [408, 425, 429, 500, 502, 503, 504, 599])
   func temporary(_ status: Int) {
-    guard case .deferred(_, let pause) = WebhookTransport.outcome(
-      .answered(status: status, retryAfter: "17"), at: instant("2026-01-01T00:00:00Z"))
+    guard
+      case .deferred(_, let pause) = WebhookTransport.outcome(
+        .answered(status: status, retryAfter: "17"), at: instant("2026-01-01T00:00:00Z"))
     else {
       Issue.record("\(status) is not temporary")
       return
@@ -62,8 +67,9 @@ import Testing
 
   @Test(arguments: [300, 301, 302, 307, 308, 400, 401, 403, 404, 405, 410, 413, 422])
   func permanent(_ status: Int) {
-    guard case .rejected(let fault) = WebhookTransport.outcome(
-      .answered(status: status, retryAfter: nil), at: instant("2026-01-01T00:00:00Z"))
+    guard
+      case .rejected(let fault) = WebhookTransport.outcome(
+        .answered(status: status, retryAfter: nil), at: instant("2026-01-01T00:00:00Z"))
     else {
       Issue.record("\(status) is not permanent")
       return

@@ -92,7 +92,8 @@ extension Settlement {
   private static func givenUp(
     _ notification: Notification, _ lease: Lease, _ progress: DeliveryProgress, _ fault: Fault, _ attempt: AttemptRecord
   ) -> Settlement {
-    let text = "given up after \(RetryPolicy.patience / 86400) days of trying (\(fault)); tell the recipient another way"
+    let text =
+      "given up after \(RetryPolicy.patience / 86400) days of trying (\(fault)); tell the recipient another way"
     return Settlement(
       notification: notification.id, fence: lease.fence, state: .failed, due: nil, delivery: progress, attempt: attempt,
       receipt: nil, alarms: [Alarm(kind: .failed, identifier: notification.id, text: text)], closesDestination: nil,

@@ -15,7 +15,8 @@ package struct Intake: Sendable {
   let agenda: Signal
   let logger: Logger
 
-  package init(ledger: any Ledger, routes: Routes, time: any TimeSource, outbox: Signal, agenda: Signal, logger: Logger) {
+  package init(ledger: any Ledger, routes: Routes, time: any TimeSource, outbox: Signal, agenda: Signal, logger: Logger)
+  {
     self.ledger = ledger
     self.routes = routes
     self.time = time

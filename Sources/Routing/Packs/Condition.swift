@@ -69,7 +69,8 @@ package indirect enum Condition: Hashable, Sendable {
   package func tests(_ wanted: Int) -> Bool {
     switch self {
     case .always: false
-    case .flag(let slot, _), .choice(let slot, _), .holds(let slot, _), .authority(let slot, _), .number(let slot, _, _):
+    case .flag(let slot, _), .choice(let slot, _), .holds(let slot, _), .authority(let slot, _),
+      .number(let slot, _, _):
       slot == wanted
     case .all(let parts), .any(let parts): parts.contains { $0.tests(wanted) }
     case .not(let part): part.tests(wanted)

@@ -56,7 +56,8 @@ package struct Router: Sendable {
     for (number, pack) in packs.enumerated() {
       setPackFacts(pack, &draft.facts, situation)
       guard pack.scope.holds(draft.facts) else { continue }
-      draft.plan.packs.append(AppliedPack(id: pack.id, contentHash: pack.contentHash, because: because(number, draft.facts)))
+      draft.plan.packs.append(
+        AppliedPack(id: pack.id, contentHash: pack.contentHash, because: because(number, draft.facts)))
       guard let rules else { continue }
       for index in rules[number] { apply(pack.rules[index], pack, draft) }
     }
