@@ -198,7 +198,9 @@ extension SQLiteLedger {
     case .retry, .release:
       try db.change(
         """
-        UPDATE notifications SET state = 'queued', open = 1, due = ?, released_at = ?, tries = 0, closed_channels = 0,
+        UPDATE notifications SET state = 'queued', open = 1, due = CASE WHEN EXISTS (
+            SELECT 1 FROM notifications AS earlier WHERE earlier.lane = notifications.lane AND earlier.open = 1
+              AND earlier.seq < notifications.seq) THEN NULL ELSE ? END, released_at = ?, tries = 0, closed_channels = 0,
           not_before = NULL, settled_at = NULL WHERE id = ?
         """, [now.milliseconds, now.milliseconds, id])
     case .cancel:

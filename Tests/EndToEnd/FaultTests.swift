@@ -35,7 +35,9 @@ import Testing
     // An operator asks for what is resting between two tries at once.
     try stage.post("\(sink.url)/fail", ["fail": ""])
     while case let waiting = try open(stage), !waiting.isEmpty {
-      for id in waiting.compactMap({ $0["id"]?.text }) { _ = try Program.run(["queue", "retry", id, "--data", stage.data]) }
+      for id in waiting.compactMap({ $0["id"]?.text }) {
+        _ = try Program.run(["queue", "retry", id, "--data", stage.data])
+      }
     }
     let after = try stage.fetch("\(sink.url)/messages?limit=10000&content=true").items ?? []
     for number in 0..<children {

@@ -271,6 +271,20 @@ import Testing
     #expect(try await ledger.audit(of: id).map(\.kind) == ["operator-hold", "operator-release", "operator-cancel"])
   }
 
+  @Test func whatIsRetriedByHandStillWaitsForItsLane() async throws {
+    defer { scratch.remove() }
+    let intake = try intake()
+    _ = try await intake.submit(document("1"), from: sender)
+    _ = try await intake.submit(document("2", "child.found", ["episode": ["whereabouts": "known"]]), from: sender)
+    let later = try await ledger.notifications(NotificationFilter(limit: 100)).filter {
+      $0.notification.eventType == "child.found" && $0.notification.role == "health.safeguarding"
+    }
+    #expect(later.count == 1)
+    let id = later[0].notification.id
+    #expect(try await ledger.act(.retry, on: id, at: clock.now(), by: "me", reason: "hurry"))
+    #expect(try await lease().contains { $0.notification.id == id } == false)
+  }
+
   @Test func sendersAreKnownByTheirKeysHash() async throws {
     defer { scratch.remove() }
     let key = SenderKey.generate()

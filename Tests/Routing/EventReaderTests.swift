@@ -10,7 +10,8 @@ import Testing
       "time": "2026-03-27T22:40:00Z", "subject": "EP-1", "data": data,
     ]
     do {
-      _ = try EventReader(vocabulary: Repository.book.get().vocabulary).read(document.merged(with: change))
+      _ = try EventReader(vocabulary: Repository.book.get().vocabulary).read(
+        document.merged(with: change), learnedAt: instant("2026-03-27T23:00:00Z"))
       return []
     } catch let found as FieldProblems { return found.problems.map(\.pointer) }
   }
@@ -48,6 +49,16 @@ import Testing
     #expect(try pointers([:], ["data": "text"]) == ["data"])
   }
 
+  @Test func timeAndSubjectMayBeLeftOut() throws {
+    let document: JSONValue = [
+      "specversion": "1.0", "id": "1", "source": "s", "type": "waypost.placement.started",
+      "data": ["child": ["id": "C-7"]],
+    ]
+    let read = try EventReader(vocabulary: Repository.book.get().vocabulary).read(
+      document, learnedAt: instant("2026-03-27T23:00:00Z"))
+    #expect(read.time == instant("2026-03-27T23:00:00Z") && read.subject == "C-7")
+  }
+
   @Test func aProblemNeverRepeatsWhatWasSent() throws {
     let document: JSONValue = [
       "specversion": "1.0", "id": "1", "source": "s", "type": "waypost.missing.reported",
@@ -55,7 +66,8 @@ import Testing
       "subject": "EP-1", "data": ["child": ["id": "C", "dateOfBirth": "Jamie Secret", "sex": 5]],
     ]
     do {
-      _ = try EventReader(vocabulary: Repository.book.get().vocabulary).read(document)
+      _ = try EventReader(vocabulary: Repository.book.get().vocabulary).read(
+        document, learnedAt: instant("2026-03-27T23:00:00Z"))
       Issue.record("it was taken")
     } catch let found as FieldProblems { #expect(!found.description.contains("Secret")) }
   }

@@ -30,7 +30,7 @@ package struct Intake: Sendable {
 
   /// Reads an event without taking it.
   package func check(_ document: JSONValue) throws(FieldProblems) -> Event {
-    try EventReader(vocabulary: routes.vocabulary).read(document)
+    try EventReader(vocabulary: routes.vocabulary).read(document, learnedAt: time.now())
   }
 
   /// Takes an event. Throws `IntakeRefusal`, or the ledger's error when nothing could be written.
@@ -38,7 +38,7 @@ package struct Intake: Sendable {
     let event: Event
     do { event = try check(document) } catch { throw IntakeRefusal.invalid(error.problems) }
     guard sender.maySend(type: event.type) else { throw IntakeRefusal.forbidden("this key may not send \(event.type)") }
-    let digest = Identifiers.digest(event.cloudEvent.serializedBytes)
+    let digest = Identifiers.digest(document.serializedBytes)
     let question = KnownQuestion(
       source: event.source, eventID: event.id, subject: event.subject, child: event.childID, aliases: event.aliases)
     for _ in 0..<Intake.rounds {

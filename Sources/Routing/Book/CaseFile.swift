@@ -61,7 +61,9 @@ package struct CaseFile: Sendable {
       "subject": .string(keys["subject"].flatMap { reader.text($0, "subject") } ?? ""),
       "data": keys["data"].map { JSONValue($0, reader) } ?? .object([:]),
     ]
-    do { return Step(event: try EventReader(vocabulary: vocabulary).read(document)) } catch {
+    do {
+      return Step(event: try EventReader(vocabulary: vocabulary).read(document, learnedAt: Instant(seconds: 0)))
+    } catch {
       for problem in error.problems { reader.report(node, "\(problem.pointer) \(problem.reason)", problem.remedy) }
       return nil
     }

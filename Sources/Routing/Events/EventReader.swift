@@ -7,8 +7,9 @@ package struct EventReader: Sendable {
 
   package init(vocabulary: Vocabulary) { self.vocabulary = vocabulary }
 
-  /// Throws `FieldProblems` with one entry for every wrong field.
-  package func read(_ document: JSONValue) throws(FieldProblems) -> Event {
+  /// `learnedAt` stands in for a time that the sender left out. Throws `FieldProblems` with one entry for every wrong
+  /// field.
+  package func read(_ document: JSONValue, learnedAt: Instant) throws(FieldProblems) -> Event {
     var check = FieldCheck()
     guard document.members != nil else {
       throw FieldProblems([FieldProblem("", "is not a JSON object", "Send one CloudEvent (specversion 1.0)")])
@@ -18,9 +19,9 @@ package struct EventReader: Sendable {
     }
     let id = check.text(document, "id", atMost: 256)
     let source = check.text(document, "source", atMost: 1024)
-    let subject = check.text(document, "subject", atMost: 256)
+    let subject = readSubject(document, &check)
     let type = readType(document, &check)
-    let time = readTime(document, &check)
+    let time = readTime(document, learnedAt, &check)
     let data = document["data"] ?? .object([:])
     if let kind = document["datacontenttype"], kind.text?.hasPrefix("application/json") != true {
       check.report("datacontenttype", "is not application/json", "Send the data as JSON")
@@ -53,7 +54,17 @@ package struct EventReader: Sendable {
     return name
   }
 
-  private func readTime(_ document: JSONValue, _ check: inout FieldCheck) -> Instant? {
+  /// CloudEvents leaves `subject` optional; an event about a child that names no episode belongs to the child.
+  private func readSubject(_ document: JSONValue, _ check: inout FieldCheck) -> String? {
+    if document["subject"]?.isNull ?? true, let child = document.at(["data", "child", "id"])?.text, !child.isEmpty {
+      return child
+    }
+    return check.text(document, "subject", atMost: 256)
+  }
+
+  /// CloudEvents leaves `time` optional; what has no time happened when it was learned of.
+  private func readTime(_ document: JSONValue, _ learnedAt: Instant, _ check: inout FieldCheck) -> Instant? {
+    if document["time"]?.isNull ?? true { return learnedAt }
     guard let text = check.text(document, "time") else { return nil }
     guard let time = Instant(rfc3339: text) else {
       check.report("time", "is not an RFC 3339 time", "Write it as 2026-03-27T22:40:00Z")

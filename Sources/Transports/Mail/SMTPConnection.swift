@@ -30,6 +30,9 @@ final class SMTPConnection {
     configure()
   }
 
+  /// The mail domain of what was submitted last.
+  private(set) var domain: Substring = ""
+
   var load: Int { early.count + dialogue.load }
   var hasOutput: Bool { !output.isEmpty }
 
@@ -59,6 +62,7 @@ final class SMTPConnection {
   func submit(_ envelope: SMTPEnvelope, _ answer: @escaping @Sendable (Outcome) -> Void) {
     nextTicket += 1
     answers[nextTicket] = answer
+    domain = envelope.domain
     guard isOpen else { return early.append((nextTicket, envelope)) }
     if dialogue.load == 0 { lastProgress = CurlEngine.clock() }
     perform(dialogue.submit(ticket: nextTicket, envelope))
@@ -120,6 +124,7 @@ final class SMTPConnection {
       case .close: close()
       }
     }
+    if isOpen, load == 0 { pool?.freed(self) }
   }
 
   /// A message that left in clear says so in its evidence; nothing is downgraded silently.
@@ -151,45 +156,4 @@ final class SMTPConnection {
     isOpen = false
     pool?.closed(self)
   }
-}
-
-/// The connections to one relay under one policy. On the loop's thread.
-final class SMTPPool {
-  private let relay: MailRelay
-  private unowned let engine: CurlEngine
-  private var connections: [SMTPConnection] = []
-  /// Envelopes on one connection: one in dialogue, one whose commands travel with its content.
-  private static let depth = 2
-
-  init(relay: MailRelay, engine: CurlEngine) {
-    self.relay = relay
-    self.engine = engine
-  }
-
-  func send(_ envelope: SMTPEnvelope, _ answer: @escaping @Sendable (Outcome) -> Void) {
-    let least = connections.min { $0.load < $1.load }
-    if let least,
-      least.load == 0 || connections.count >= engine.settings.connectionsPerRelay
-        || (least.load < SMTPPool.depth && connections.count >= 4)
-    {
-      return least.submit(envelope, answer)
-    }
-    guard let connection = SMTPConnection(relay, engine.settings, self) else {
-      return answer(.deferred(Fault(.internalFault, "libcurl has no handle left"), retryAfter: nil))
-    }
-    connections.append(connection)
-    connection.submit(envelope, answer)
-    engine.add(connection)
-  }
-
-  func expire(now: Double) { for connection in connections { connection.expire(now: now) } }
-
-  func reconnect(_ connection: SMTPConnection) { engine.restart(connection) }
-
-  func closed(_ connection: SMTPConnection) {
-    connections.removeAll { $0 === connection }
-    engine.remove(connection)
-  }
-
-  func close(_ fault: Fault) { for connection in connections { connection.end(fault) } }
 }

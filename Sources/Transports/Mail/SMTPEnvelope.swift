@@ -23,6 +23,9 @@ package struct SMTPEnvelope: Sendable {
     self.content = content
   }
 
+  /// The recipient's mail domain.
+  var domain: Substring { recipient.split(separator: "@").last ?? "" }
+
   /// RFC 6531 is needed when an address is not ASCII.
   var needsInternational: Bool { !(sender + recipient).utf8.allSatisfy { $0 < 0x80 } }
   var hasEightBit: Bool { !content.allSatisfy { $0 < 0x80 } }

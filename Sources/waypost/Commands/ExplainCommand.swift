@@ -42,7 +42,8 @@ enum EventFile {
   static func read(_ path: String, _ vocabulary: Vocabulary) throws -> [Event] {
     let document = try self.document(path)
     let reader = EventReader(vocabulary: vocabulary)
-    return try (document.items ?? [document]).map { try reader.read($0) }
+    let now = SystemClock().now()
+    return try (document.items ?? [document]).map { try reader.read($0, learnedAt: now) }
   }
 
   static func document(_ path: String) throws -> JSONValue {
