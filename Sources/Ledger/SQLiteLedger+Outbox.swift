@@ -212,6 +212,18 @@ extension SQLiteLedger {
     }
   }
 
+  package func completeDuty(_ id: String, at now: Instant, by actor: String, evidence: String) async throws -> Bool {
+    try await writer.write { db in
+      let touched = try db.change(
+        """
+        UPDATE duties SET state = CASE WHEN by_time < ? THEN 'late' ELSE 'fulfilled' END, fulfilled_at = ?
+        WHERE id = ? AND state IN ('open', 'overdue')
+        """, [now.milliseconds, now.milliseconds, id])
+      if touched == 1 { try db.audit("duty-completed", id, "\(actor): \(evidence)", at: now) }
+      return touched == 1
+    }
+  }
+
   package func raise(_ alarm: Alarm, at now: Instant) async throws {
     try await writer.write { db in try db.raise(alarm, at: now) }
   }

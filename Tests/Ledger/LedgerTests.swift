@@ -255,6 +255,16 @@ import Testing
     #expect(try await ledger.duties(DutyFilter()).first { $0.id == owed[0].id }?.state == .late)
   }
 
+  @Test func aPersonCompletesADutyOnce() async throws {
+    defer { scratch.remove() }
+    _ = try await intake().submit(document("1"), from: sender)
+    let duty = try #require(try await ledger.duties(DutyFilter()).first)
+    #expect(try await ledger.completeDuty(duty.id, at: clock.now(), by: "me", evidence: "seen"))
+    #expect(try await ledger.duties(DutyFilter()).first { $0.id == duty.id }?.fulfilledAt == clock.now())
+    #expect(try await ledger.completeDuty(duty.id, at: clock.now(), by: "me", evidence: "again") == false)
+    #expect(try await ledger.audit(of: duty.id).map(\.kind) == ["duty-completed"])
+  }
+
   @Test func byHand() async throws {
     defer { scratch.remove() }
     _ = try await intake().submit(document("1"), from: sender)

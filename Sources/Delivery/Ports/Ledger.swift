@@ -38,6 +38,8 @@ package protocol Ledger: Sendable {
   /// Moves a notification by hand; false if its state does not allow it.
   func act(_ action: OperatorAction, on notification: String, at now: Instant, by actor: String, reason: String)
     async throws -> Bool
+  /// Records that a person saw to a duty; late if its deadline has passed. False if it is not open.
+  func completeDuty(_ id: String, at now: Instant, by actor: String, evidence: String) async throws -> Bool
   func raise(_ alarm: Alarm, at now: Instant) async throws
 
   // Who may send.

@@ -1,11 +1,29 @@
 import ArgumentParser
 import Delivery
+import Foundation
 import Ledger
 import Routing
 
 struct DutiesCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "duties", abstract: "Duties that agencies owe, overdue first.", subcommands: [List.self])
+    commandName: "duties", abstract: "Duties that agencies owe, overdue first.",
+    subcommands: [List.self, Complete.self])
+
+  struct Complete: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Records that a person has seen to a duty. After its deadline it is late, and stays so.")
+    @Argument(help: "The duty's id (du-…).") var id: String
+    @Option(help: "What shows that it was done; it is kept in the audit, so name no child.") var evidence: String
+    @OptionGroup var data: DataOption
+
+    func run() async throws {
+      let actor = ProcessInfo.processInfo.environment["USER"] ?? "operator"
+      guard try await openLedger(data).completeDuty(id, at: SystemClock().now(), by: actor, evidence: evidence) else {
+        throw Ending.because(Complaint("No open duty is called \(id)."), Ending.failed)
+      }
+      Output.line("\(id): complete")
+    }
+  }
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Lists open duties, overdue first.")
