@@ -3,14 +3,14 @@ import Synchronization
 
 /// Lets everybody who wants to write at the same moment share one transaction, and with it one fsync.
 ///
-/// Guarantee: `write` returns only after its transaction is on disk. A body that throws is rolled back alone; the others
-/// of its group are committed. If the commit itself fails, everybody of the group gets the error and nothing is written.
+/// Guarantee: `write` returns only after its transaction is on disk. If one body of a group throws, the group is rolled
+/// back and each body runs again in a transaction of its own, so that only the one that throws is lost. A body must
+/// therefore change nothing but the database.
 final class GroupCommit: Sendable {
   private struct Job: Sendable {
-    /// Runs in the transaction; gives back what to do once the commit's fate is known (nil: committed).
-    let run: @Sendable (Database) -> @Sendable ((any Error)?) -> Void
-    /// Instead of `run`, where the transaction could not even begin.
-    let refuse: @Sendable (any Error) -> Void
+    /// Runs in a transaction; gives back what to do once that has been committed.
+    let run: @Sendable (Database) throws -> @Sendable () -> Void
+    let fail: @Sendable (any Error) -> Void
   }
 
   private struct State {
@@ -29,12 +29,10 @@ final class GroupCommit: Sendable {
     try await withCheckedThrowingContinuation { continuation in
       let job = Job(
         run: { db in
-          let result = Result { try GroupCommit.savepoint(db, body) }
-          return { commitError in
-            if let commitError { continuation.resume(throwing: commitError) } else { continuation.resume(with: result) }
-          }
+          let value = try body(db)
+          return { continuation.resume(returning: value) }
         },
-        refuse: { continuation.resume(throwing: $0) })
+        fail: { continuation.resume(throwing: $0) })
       enqueue(job)
     }
   }
@@ -57,34 +55,28 @@ final class GroupCommit: Sendable {
         return group
       }
       if group.isEmpty { return }
-      var finishers: [@Sendable ((any Error)?) -> Void] = []
-      var failure: (any Error)?
-      do {
-        try db.inTransaction(.immediate) {
-          finishers = group.map { $0.run(db) }
-          return .commit
-        }
-      } catch { failure = error }
-      if finishers.isEmpty, let failure {
-        for job in group { job.refuse(failure) }
-      } else {
-        for finish in finishers { finish(failure) }
+      if let error = commit(group, db) {
+        if group.count == 1 { group[0].fail(error) } else { commitEach(group, db) }
       }
     }
   }
 
-  private static func savepoint<T>(_ db: Database, _ body: (Database) throws -> T) throws -> T {
-    var result: Result<T, any Error>?
-    try db.inSavepoint {
-      do {
-        result = .success(try body(db))
+  /// All of the group in one transaction. An error means that nothing of it was written and nobody has been answered.
+  private func commit(_ group: [Job], _ db: Database) -> (any Error)? {
+    var finishers: [@Sendable () -> Void] = []
+    do {
+      try db.inTransaction(.immediate) {
+        for job in group { finishers.append(try job.run(db)) }
         return .commit
-      } catch {
-        result = .failure(error)
-        return .rollback
       }
+    } catch { return error }
+    for finish in finishers { finish() }
+    return nil
+  }
+
+  private func commitEach(_ group: [Job], _ db: Database) {
+    for job in group {
+      if let error = commit([job], db) { job.fail(error) }
     }
-    guard let result else { throw DatabaseError(message: "the savepoint did not run") }
-    return try result.get()
   }
 }
