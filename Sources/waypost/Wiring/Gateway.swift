@@ -119,11 +119,32 @@ struct Gateway {
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [
-          .init(service: Running(courier.run)), .init(service: Running(timekeeper.run)), .init(service: application),
+          .init(service: Delivering(courier: courier, curl: curl)), .init(service: Running(timekeeper.run)),
+          .init(service: application),
         ],
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
     defer { curl.stop() }
     try await group.run()
+  }
+}
+
+/// The courier as a service. At the end attempts under way get a few seconds; whatever hangs longer is settled as deferred
+/// and made again by the next start, so that a restart never waits for somebody else's server.
+private struct Delivering: Service {
+  let courier: Courier
+  let curl: CurlLoop
+
+  func run() async throws {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await cancelWhenGracefulShutdown { await courier.run() } }
+      group.addTask {
+        try? await gracefulShutdown()
+        try? await Task.sleep(for: .seconds(5))
+        curl.stop()
+      }
+      await group.next()
+      group.cancelAll()
+    }
   }
 }
 
