@@ -11,8 +11,12 @@ extension SQLiteLedger {
       let child = try Self.child(question, db)
       let childRow = try child.flatMap { try db.row("SELECT data, version FROM children WHERE id = ?", [$0]) }
       let episode = try db.row("SELECT * FROM episodes WHERE reference = ?", [question.subject])
-      let starts = try child.map {
-        try db.rows("SELECT reported_at FROM episodes WHERE child = ? AND reported_at IS NOT NULL", [$0])
+      let others = try child.map {
+        try db.rows(
+          """
+          SELECT reported_at, json_extract(data, '$.episode.risk') AS risk FROM episodes
+          WHERE child = ? AND reported_at IS NOT NULL AND reference <> ?
+          """, [$0, question.subject])
       }
       let told =
         try episode == nil
@@ -29,8 +33,10 @@ extension SQLiteLedger {
         episodeVersion: episode?["version"] ?? 0,
         history: EpisodeHistory(
           reportedAt: episode?.instant("reported_at"), lastReportAt: episode?.instant("last_report_at"),
-          lastEndAt: episode?.instant("last_end_at"),
-          starts: (starts ?? []).compactMap { $0.instant("reported_at") }.sorted()),
+          lastEndAt: episode?.instant("last_end_at"), fired: Packed.instants(episode?["fired"] ?? "")),
+        others: (others ?? []).compactMap { row in
+          row.instant("reported_at").map { OtherEpisode(reportedAt: $0, risk: row["risk"]) }
+        },
         told: told.map { ToldRecord(role: $0["role"], relation: $0["relation"], agency: $0["agency"]) },
         answered: answered)
     }
@@ -92,21 +98,26 @@ extension SQLiteLedger {
         [acceptance.childData.serialized, acceptance.child, acceptance.childVersion])
     let history = acceptance.history
     let times = [history.reportedAt, history.lastReportAt, history.lastEndAt].map { $0?.milliseconds }
+    let fired = Packed.instants(history.fired)
     let touchedEpisode =
       acceptance.episodeVersion == 0
       ? try db.change(
         """
-        INSERT OR IGNORE INTO episodes (reference, child, data, version, reported_at, last_report_at, last_end_at)
-        VALUES (?, ?, ?, 1, ?, ?, ?)
+        INSERT OR IGNORE INTO episodes (reference, child, data, version, reported_at, last_report_at, last_end_at, fired)
+        VALUES (?, ?, ?, 1, ?, ?, ?, ?)
         """,
-        [acceptance.event.subject, acceptance.child, acceptance.episodeData.serialized, times[0], times[1], times[2]])
+        [
+          acceptance.event.subject, acceptance.child, acceptance.episodeData.serialized, times[0], times[1], times[2],
+          fired,
+        ])
       : try db.change(
         """
-        UPDATE episodes SET data = ?, version = version + 1, reported_at = ?, last_report_at = ?, last_end_at = ?
+        UPDATE episodes SET data = ?, version = version + 1, reported_at = ?, last_report_at = ?, last_end_at = ?,
+          fired = ?
         WHERE reference = ? AND version = ?
         """,
         [
-          acceptance.episodeData.serialized, times[0], times[1], times[2], acceptance.event.subject,
+          acceptance.episodeData.serialized, times[0], times[1], times[2], fired, acceptance.event.subject,
           acceptance.episodeVersion,
         ])
     guard touchedChild == 1, touchedEpisode == 1 else { throw Stale() }
@@ -192,12 +203,19 @@ extension SQLiteLedger {
       ])
   }
 
-  /// Duties of the episode that this event fulfils. What is late stays late for ever.
+  /// Duties of the episode that this event fulfils, or whose limit it ends. What is late stays late for ever.
   private static func settleDuties(_ acceptance: Acceptance, _ db: Database) throws {
     let open = try db.rows(
-      "SELECT seq, id, by_time, fulfilled_by FROM duties WHERE episode = ? AND state IN ('open', 'overdue') AND event <> ?",
+      """
+      SELECT seq, id, by_time, fulfilled_by, cites FROM duties
+      WHERE episode = ? AND state IN ('open', 'overdue') AND event <> ?
+      """,
       [acceptance.event.subject, acceptance.eventID])
-    for row in open where Packed.texts(row["fulfilled_by"] as String).contains(acceptance.event.type) {
+    func isMet(_ row: Row) -> Bool {
+      Packed.texts(row["fulfilled_by"] as String).contains(acceptance.event.type)
+        || Packed.citations(row["cites"] as String).contains { acceptance.endedRules.contains($0.rule) }
+    }
+    for row in open where isMet(row) {
       let isLate = row.instant("by_time").map { acceptance.event.time > $0 } ?? false
       try db.change(
         "UPDATE duties SET state = ?, fulfilled_at = ? WHERE seq = ?",

@@ -5,8 +5,14 @@ enum Schema {
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1-spine") { db in try db.execute(sql: spine) }
+    migrator.registerMigration("2-memory") { db in try db.execute(sql: memory) }
     return migrator
   }
+
+  /// What an episode remembers of the rules that fired in it: when each first did.
+  private static let memory = """
+    ALTER TABLE episodes ADD COLUMN fired TEXT NOT NULL DEFAULT '';
+    """
 
   private static let spine = """
     CREATE TABLE senders (

@@ -54,6 +54,17 @@ enum Packed {
     }
   }
 
+  static func instants(_ named: [String: Instant]) -> String {
+    named.sorted { $0.key < $1.key }.map { "\($0.key)\(unit)\($0.value.milliseconds)" }.joined(separator: record)
+  }
+
+  static func instants(_ packed: String) -> [String: Instant] {
+    split(packed, 0x1e).reduce(into: [:]) { named, item in
+      let parts = split(item, 0x1f)
+      if parts.count == 2, let milliseconds = Int64(parts[1]) { named[parts[0]] = Instant(milliseconds: milliseconds) }
+    }
+  }
+
   static func channels(_ list: [Channel]) -> String {
     list.map { channel in
       switch channel {

@@ -31,7 +31,7 @@ import Testing
     let runner = CaseRunner(book: try Repository.book.get())
     let cases = try Repository.cases()
     #expect(cases.count >= 20)
-    for item in cases { #expect(runner.play(item).failures == [], "\(item.file)") }
+    for item in cases { #expect(runner.failures(item) == [], "\(item.file)") }
   }
 
   @Test func theFrontDoorSwitchesByItsOwnCalendar() throws {

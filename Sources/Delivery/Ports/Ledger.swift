@@ -85,13 +85,15 @@ package struct Known: Sendable {
   package var episodeData: JSONValue
   package var episodeVersion: Int64
   package var history: EpisodeHistory
+  /// The child's other reported episodes.
+  package var others: [OtherEpisode]
   package var told: [ToldRecord]
   /// The answer already given for this (source, id).
   package var answered: EventRecord?
 
   package init(
     child: String?, childData: JSONValue, childVersion: Int64, episodeData: JSONValue, episodeVersion: Int64,
-    history: EpisodeHistory, told: [ToldRecord], answered: EventRecord?
+    history: EpisodeHistory, others: [OtherEpisode] = [], told: [ToldRecord], answered: EventRecord?
   ) {
     self.child = child
     self.childData = childData
@@ -99,8 +101,19 @@ package struct Known: Sendable {
     self.episodeData = episodeData
     self.episodeVersion = episodeVersion
     self.history = history
+    self.others = others
     self.told = told
     self.answered = answered
+  }
+}
+
+/// Another reported episode of the child, with `episode.risk` as it is last known.
+package struct OtherEpisode: Sendable, Hashable {
+  package let reportedAt: Instant
+  package let risk: String?
+  package init(reportedAt: Instant, risk: String?) {
+    self.reportedAt = reportedAt
+    self.risk = risk
   }
 }
 
@@ -134,6 +147,8 @@ package struct Acceptance: Sendable {
   package let warnings: [String]
   package let notifications: [Notification]
   package let duties: [OwedDuty]
+  /// Rules whose duties in this episode have come to their end.
+  package let endedRules: [String]
   package let alarms: [Alarm]
 }
 

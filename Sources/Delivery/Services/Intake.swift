@@ -80,17 +80,18 @@ package struct Intake: Sendable {
     else { throw .forbidden("this key may not send events about this authority's children") }
     let now = time.now()
     let router = routes.router(at: now)
-    let history = EpisodeHistory(known.history, told: known.told, vocabulary: router.vocabulary)
+    let history = EpisodeHistory(known, router.vocabulary)
     let situation = Situation(knowledge.all, event: event, history: history, vocabulary: router.vocabulary)
     let plan = router.plan(event, situation, at: now)
     let owed = Dispatcher(renderer: routes.renderer, now: now).owe(plan, event, situation)
     let acceptance = Acceptance(
       eventID: owed.eventID, event: event, digest: digest, sender: sender.name, learnedAt: now, child: child,
       aliases: event.aliases, childData: knowledge.child, childVersion: known.childVersion,
-      episodeData: knowledge.episode, episodeVersion: known.episodeVersion, history: situation.history,
+      episodeData: knowledge.episode, episodeVersion: known.episodeVersion,
+      history: situation.history.including(plan, at: event.time),
       plan: plan.document(event, router.vocabulary, assumed: router.assumed(event, situation)).serialized,
       warnings: Warnings.of(event, situation, plan, routes.book, now), notifications: owed.notifications,
-      duties: owed.duties, alarms: owed.alarms)
+      duties: owed.duties, endedRules: plan.ended, alarms: owed.alarms)
     return (acceptance, plan)
   }
 
@@ -156,13 +157,19 @@ extension Event {
 }
 
 extension EpisodeHistory {
-  init(_ history: EpisodeHistory, told: [ToldRecord], vocabulary: Vocabulary) {
-    self = history
-    self.told = told.compactMap { record in
+  /// The history that the ledger keeps by name, in the words of the vocabulary.
+  init(_ known: Known, _ vocabulary: Vocabulary) {
+    self = known.history
+    told = known.told.compactMap { record in
       guard let role = vocabulary.role(record.role), let relation = Relation(rawValue: record.relation) else {
         return nil
       }
       return Told(role: role, relation: relation, agency: record.agency)
+    }
+    let domain = vocabulary.fact("episode.risk")?.definition.domain
+    others = known.others.map { other in
+      let risk = domain.flatMap { domain in other.risk.flatMap { FactValue(.string($0), domain) } }
+      return PastEpisode(reportedAt: other.reportedAt, risk: risk)
     }
   }
 }

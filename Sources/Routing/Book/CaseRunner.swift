@@ -1,117 +1,109 @@
-/// Plays a case's own events through the router and compares what each makes owed. What only time causes is counted.
+/// Plays a case and compares what becomes owed with what it expects and what it forbids.
 package struct CaseRunner {
   let book: RouteBook
 
   package init(book: RouteBook) { self.book = book }
 
-  package struct Result: Sendable {
-    package let failures: [String]
-    /// Expectations that no event can meet by itself.
-    package let later: Int
-  }
-
-  /// One line that the router made owed.
-  private struct Made {
-    let step: Int
-    let at: Instant
-    let isTell: Bool
-    let name: String
-    let role: String
-    let of: String
-    let agency: String?
-    let by: Instant?
-    let citations: [Citation]
-  }
-
-  package func play(_ item: CaseFile) -> Result {
-    let packs = item.packs.isEmpty ? book.packs : book.packs.filter { item.packs.contains($0.id) }
+  /// The router of a case: exactly the packs it names, whatever their dates; optional rules off, but for its own options.
+  package func router(for item: CaseFile) throws -> Router {
     let missing = item.packs.filter { id in !book.packs.contains { $0.id == id } }
     guard missing.isEmpty else {
-      return Result(failures: ["there is no pack \(missing.joined(separator: ", "))"], later: 0)
+      throw RouteProblems([
+        RouteProblem(
+          file: item.file, line: 0, reason: "there is no pack \(missing.joined(separator: ", "))",
+          remedy: "Name packs of Routes/, or drop `packs` to play with all")
+      ])
     }
-    let router = Router(vocabulary: book.vocabulary, directory: book.directory, packs: packs)
-    let made = made(item, router)
-    var failures: [String] = []
-    var later = 0
-    for line in item.expect where !made.contains(where: { matches(line, $0) }) {
-      if line.step == nil {
-        later += 1
-      } else {
-        let near = made.filter { $0.step == line.step && $0.name == (line.tell ?? line.duty ?? "") }
-          .map { "\($0.of) \($0.citations.map(\.section)) \($0.by?.rfc3339 ?? "")" }
-        failures.append(
-          "line \(line.line): \(line.tell ?? line.duty ?? "?") is not owed at step \(line.step ?? -1) \(near)")
-      }
-    }
-    for line in item.never {
-      for wrong in made where matches(line, wrong) {
-        failures.append(
-          "line \(line.line): \(wrong.name) is owed at step \(wrong.step) by \(wrong.citations.map(\.rule))")
-      }
-    }
-    return Result(failures: failures, later: later)
+    let packs = item.packs.isEmpty ? book.packs : book.packs.filter { item.packs.contains($0.id) }
+    return Router(
+      vocabulary: book.vocabulary, directory: book.directory, packs: packs, switchedOn: Set(item.options))
   }
 
-  private func made(_ item: CaseFile, _ router: Router) -> [Made] {
-    var children: [String: JSONValue] = [:]
-    var episodes: [String: (child: String, data: JSONValue, history: EpisodeHistory)] = [:]
-    var made: [Made] = []
-    for (number, step) in item.steps.enumerated() {
-      let event = step.event
-      let child = event.childID ?? episodes[event.subject]?.child ?? event.subject
-      var rest = event.data.members ?? [:]
-      let change = rest.removeValue(forKey: "child") ?? .object([:])
-      let known = (children[child] ?? .object([:])).merged(with: change)
-      let data = (episodes[event.subject]?.data ?? .object([:])).merged(with: .object(rest))
-      children[child] = known
-      var history = episodes[event.subject]?.history ?? EpisodeHistory()
-      history.starts = episodes.values.filter { $0.child == child }.compactMap(\.history.reportedAt).sorted()
-      let situation = Situation(
-        data.merged(with: ["child": known]), event: event, history: history, vocabulary: book.vocabulary)
-      let plan = router.plan(event, situation, at: event.time)
-      history = situation.history
-      for tell in plan.tells {
-        let told = Told(role: tell.role, relation: tell.relation, agency: tell.agency)
-        if tell.gate == nil, !history.told.contains(told) { history.told.append(told) }
-        made.append(
-          Made(
-            step: number, at: event.time, isTell: true, name: tell.role.name, role: tell.role.name,
-            of: tell.relation.rawValue, agency: tell.agency, by: tell.by, citations: tell.citations))
-      }
-      for duty in plan.duties {
-        made.append(
-          Made(
-            step: number, at: event.time, isTell: false, name: duty.name, role: duty.role.name,
-            of: duty.relation.rawValue, agency: duty.agency, by: duty.by, citations: duty.citations))
-      }
-      episodes[event.subject] = (child, data, history)
-    }
-    return made
+  /// What is wrong with the case or the packs, one line each; empty when the case passes.
+  package func failures(_ item: CaseFile) -> [String] {
+    do {
+      let made = CasePlayer.play(item, try router(for: item))
+      return missing(item, made) + forbidden(item, made)
+    } catch { return [String(describing: error)] }
   }
 
-  private func matches(_ line: CaseFile.Line, _ made: Made) -> Bool {
-    if let tell = line.tell { guard made.isTell, made.name == tell else { return false } }
-    if let duty = line.duty { guard !made.isTell, made.name == duty else { return false } }
-    if let role = line.role, role != made.role { return false }
-    // With nobody looking after the child, responsible and holding mean the area.
-    if let of = line.of, of != made.of, !(made.of == "area" && ["responsible", "holding"].contains(of)),
-      !(made.of == "responsible" && of == "holding")
-    {
-      return false
+  private func missing(_ item: CaseFile, _ made: [TimelineLine]) -> [String] {
+    item.expect.compactMap { line in
+      if made.contains(where: { line.matches($0, book.vocabulary) }) { return nil }
+      let near = made.filter { line.isAbout($0) && (line.step == nil || line.step == $0.cause.step) }
+        .map { $0.words(book.vocabulary) }
+      let instead = near.isEmpty ? "" : "; there is \(near.joined(separator: " and "))"
+      return "line \(line.line): \(line.words) does not come\(instead)"
     }
-    if let agency = line.agency, agency != made.agency { return false }
-    if let step = line.step, step != made.step { return false }
-    if let between = line.between, made.at < between.from || made.at > between.until { return false }
-    if let by = line.by, by != made.by { return false }
-    guard
-      line.cite.isEmpty
-        || line.cite.contains(where: { wanted in made.citations.contains { inside($0.section, wanted) } })
-    else { return false }
-    return true
+  }
+
+  private func forbidden(_ item: CaseFile, _ made: [TimelineLine]) -> [String] {
+    item.never.flatMap { line in
+      made.filter { line.matches($0, book.vocabulary, isForbidding: true) }.map {
+        "line \(line.line): \($0.words(book.vocabulary)) must not come"
+      }
+    }
+  }
+}
+
+extension CaseFile.Line {
+  /// The same kind of thing, to or by the same role.
+  func isAbout(_ made: TimelineLine) -> Bool {
+    if let tell { return (made.kind == .tell || made.kind == .report) && made.role == tell }
+    if let duty { return made.kind == .duty && made.duty == duty }
+    if let note { return made.kind == .note && made.citations.contains { $0.rule == note } }
+    if let timer { return made.kind == .timer && made.citations.contains { $0.rule == timer } }
+    return [.tell, .report, .duty, .note, .timer].contains(made.kind)
+  }
+
+  /// Every key that the line gives is so; keys left out are not checked (contract, "Case files").
+  /// An expected line cites all the rules it names; a forbidden one cites any.
+  func matches(_ made: TimelineLine, _ vocabulary: Vocabulary, isForbidding: Bool = false) -> Bool {
+    guard isAbout(made) else { return false }
+    if let kind, kind != made.kind.rawValue { return false }
+    if let role, role != made.role { return false }
+    if let of, !isRelation(of, made.relation?.rawValue) { return false }
+    if let agency, agency != made.agency { return false }
+    if let step, step != made.cause.step || made.cause.timer != nil { return false }
+    if let between, made.at < between.from || made.at > between.until { return false }
+    if let by, by != made.by { return false }
+    if let held, held != made.isHeld { return false }
+    if let urgency, urgency != made.urgency?.name { return false }
+    if let confirm, confirm != made.confirm?.name { return false }
+    if let notBefore, notBefore != made.notBefore { return false }
+    if let share, Set(share) != Set(made.share.map(vocabulary.names) ?? []) { return false }
+    func isCited(_ rule: String) -> Bool { made.citations.contains { $0.rule == rule } }
+    if !rules.isEmpty, !(isForbidding ? rules.contains(where: isCited) : rules.allSatisfy(isCited)) { return false }
+    return cite.isEmpty || cite.contains { wanted in made.citations.contains { isInside($0.section, wanted) } }
+  }
+
+  /// With nobody looking after the child, responsible and holding mean the area.
+  private func isRelation(_ wanted: String, _ made: String?) -> Bool {
+    wanted == made || (made == "area" && ["responsible", "holding"].contains(wanted))
+      || (made == "responsible" && wanted == "holding")
   }
 
   /// 4.1.3 is inside 4.1.
-  private func inside(_ section: String, _ wanted: String) -> Bool {
+  private func isInside(_ section: String, _ wanted: String) -> Bool {
     section == wanted || section.hasPrefix(wanted + ".")
+  }
+
+  var words: String {
+    [
+      tell.map { "tell \($0)" }, duty.map { "duty \($0)" }, note.map { "note \($0)" }, timer.map { "timer \($0)" },
+      of.map { "of \($0)" }, step.map { "at step \($0)" }, by.map { "by \($0.rfc3339)" },
+      rules.isEmpty ? nil : "of \(rules.joined(separator: ", "))",
+    ].compactMap(\.self).joined(separator: " ")
+  }
+}
+
+extension TimelineLine {
+  /// The line in a few words, for somebody who looks for a difference.
+  func words(_ vocabulary: Vocabulary) -> String {
+    [
+      kind.rawValue, duty, role, relation.map { "of \($0.rawValue)" }, cause.step.map { "at step \($0)" },
+      cause.timer.map { "after \($0)" }, by.map { "by \($0.rfc3339)" }, isHeld ? "held" : nil,
+      "(\(citations.map { "\($0.rule) \($0.section)" }.joined(separator: ", ")))",
+    ].compactMap(\.self).joined(separator: " ")
   }
 }

@@ -73,16 +73,23 @@ package struct RouteBook: Sendable {
   /// Roles that a pack names and the directory cannot resolve, for each of the pack's parties.
   package var unresolved: [UnresolvedRole] {
     packs.flatMap { pack in
-      let roles = Set(
-        pack.rules.filter { !$0.isNote }.flatMap { rule in
-          rule.tells.map(\.target.role) + (rule.duty?.holders.map(\.role) ?? [])
-        }
-      ).sorted { $0.index < $1.index }
-      return roles.filter { !["family", "school", "care"].contains($0.category) }.flatMap { role in
+      pack.rolesAddressed.filter { !["family", "school", "care"].contains($0.category) }.flatMap { role in
         pack.parties.filter { directory.desk(role, in: $0) == nil }
           .map { UnresolvedRole(pack: pack.id, role: role, authority: $0) }
       }
     }
+  }
+}
+
+extension RoutePack {
+  /// Every role that a live rule tells or burdens.
+  var rolesAddressed: [Role] {
+    var roles = Set<Role>()
+    for rule in rules where !rule.isNote {
+      roles.formUnion(rule.tells.compactMap(\.target.role))
+      roles.formUnion((rule.duty?.holders ?? []).compactMap(\.role))
+    }
+    return roles.sorted { $0.index < $1.index }
   }
 }
 

@@ -166,12 +166,8 @@ package struct DirectoryReader {
   }
 
   private static func window(_ text: String) -> Range<Int>? {
-    let parts = text.split(separator: "-").map { part -> Int? in
-      let fields = part.split(separator: ":").map { Int($0) }
-      guard fields.count == 2, let hour = fields[0], let minute = fields[1], hour <= 24, minute < 60 else { return nil }
-      return hour * 3600 + minute * 60
-    }
-    guard parts.count == 2, let open = parts[0], let close = parts[1], open < close, close <= 86400 else { return nil }
+    let parts = text.split(separator: "-").map { London.secondOfDay($0) }
+    guard parts.count == 2, let open = parts[0], let close = parts[1], open < close else { return nil }
     return open..<close
   }
 }

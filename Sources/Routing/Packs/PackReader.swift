@@ -23,13 +23,11 @@ package struct PackReader {
   ]
 
   private func pack(_ root: Node, contentHash: String) -> RoutePack? {
-    let entries = Dictionary(
-      reader.entries(root, of: "the pack", allowed: PackReader.packKeys), uniquingKeysWith: { first, _ in first })
+    let entries = fields(root, of: "the pack", PackReader.packKeys)
     for key in ["pack", "title", "source", "parties", "scope", "rules"] where entries[key] == nil {
       reader.report(root, "the pack has no `\(key)`", "Add it")
     }
     guard let idNode = entries["pack"], let id = reader.text(idNode, "pack") else { return nil }
-    let conditions = ConditionReader(vocabulary: vocabulary, reader: reader)
     let rules = entries["rules"].map { reader.items($0, "rules").compactMap { self.rule($0, pack: id) } } ?? []
     refuseDuplicates(rules, root)
     return RoutePack(
@@ -38,11 +36,11 @@ package struct PackReader {
       source: entries["source"].flatMap { reader.text($0, "source") } ?? "",
       inForce: self.inForce(entries["inForce"]),
       parties: entries["parties"].map { reader.texts($0, "parties") } ?? [],
-      scope: entries["scope"].map(conditions.read) ?? .always,
+      scope: condition(entries["scope"]),
       gates: entries["gates"].map { reader.items($0, "gates").compactMap(gate) } ?? [],
       rules: rules,
       notMessages: entries["notMessages"].map { reader.items($0, "notMessages").compactMap(notMessage) } ?? [],
-      contentHash: contentHash)
+      contentHash: contentHash, disclosure: disclosure)
   }
 
   private func refuseDuplicates(_ rules: [Rule], _ root: Node) {
@@ -71,22 +69,19 @@ package struct PackReader {
   }
 
   private func gate(_ node: Node) -> Gate? {
-    let entries = Dictionary(
-      reader.entries(node, of: "a gate", allowed: ["role", "section", "when", "decidedBy"]),
-      uniquingKeysWith: { first, _ in first })
+    let entries = fields(node, of: "a gate", ["role", "section", "when", "decidedBy"])
     guard let roleNode = entries["role"], let role = self.role(roleNode), let when = entries["when"] else {
       reader.report(node, "a gate needs `role` and `when`", "Add them")
       return nil
     }
     return Gate(
       role: role, section: entries["section"].flatMap { reader.text($0, "section") } ?? "",
-      when: ConditionReader(vocabulary: vocabulary, reader: reader).read(when),
+      when: condition(when),
       decidedBy: entries["decidedBy"].flatMap(self.role))
   }
 
   private func notMessage(_ node: Node) -> (entry: String, why: String)? {
-    let entries = Dictionary(
-      reader.entries(node, of: "notMessages", allowed: ["entry", "why"]), uniquingKeysWith: { first, _ in first })
+    let entries = fields(node, of: "notMessages", ["entry", "why"])
     guard let entry = entries["entry"].flatMap({ reader.text($0, "entry") }),
       let why = entries["why"].flatMap({ reader.text($0, "why") })
     else {
@@ -96,8 +91,9 @@ package struct PackReader {
     return (entry, why)
   }
 
-  func role(_ node: Node) -> Role? {
-    guard let name = reader.text(node, "role") else { return nil }
+  func role(_ node: Node) -> Role? { reader.text(node, "role").flatMap { role($0, node) } }
+
+  func role(_ name: String, _ node: Node) -> Role? {
     guard let role = vocabulary.role(name) else {
       let near = vocabulary.roles.map(\.name).nearest(to: name).map { "Did you mean `\($0)`" }
       reader.report(node, "no role is called `\(name)`", near ?? "Use a role of vocabulary.yaml")

@@ -12,6 +12,8 @@ package struct RoutePack: Sendable {
   package let notMessages: [(entry: String, why: String)]
   /// SHA-256 of the pack's text, in hexadecimal: a decision can be replayed with the pack that made it.
   package var contentHash: String
+  /// The most that each role may see; the rules' own shares are within it already.
+  package let disclosure: Disclosure
 }
 
 /// London dates between which a pack holds; `until` is the first day on which it no longer does.
@@ -42,8 +44,10 @@ package final class Rule: Sendable {
   package let sections: [String]
   package let covers: [String]
   package let says: String
-  package let events: [String]
+  package let trigger: Trigger
   package let when: Condition
+  /// At most once an episode. A count is so by nature.
+  package let isOnce: Bool
   package let tells: [TellRule]
   package let duty: DutyRule?
   package let isNote: Bool
@@ -51,25 +55,31 @@ package final class Rule: Sendable {
   /// One citation a section.
   package let citations: [Citation]
   package let line: Int
+  /// The episode has to remember that this rule fired: it fires once, its clock starts with its first firing, or it has
+  /// people to invite when the meeting is called.
+  package let isRemembered: Bool
 
   init(
-    id: String, pack: String, sections: [String], covers: [String], says: String, events: [String],
-    when: Condition, tells: [TellRule], duty: DutyRule?, isNote: Bool, isOptional: Bool, citations: [Citation],
-    line: Int
+    id: String, pack: String, sections: [String], covers: [String], says: String, trigger: Trigger, when: Condition,
+    isOnce: Bool, tells: [TellRule], duty: DutyRule?, isNote: Bool, isOptional: Bool, line: Int
   ) {
     self.id = id
     self.pack = pack
     self.sections = sections
     self.covers = covers
     self.says = says
-    self.events = events
+    self.trigger = trigger
     self.when = when
     self.tells = tells
     self.duty = duty
     self.isNote = isNote
     self.isOptional = isOptional
-    self.citations = citations
     self.line = line
+    citations = sections.map { Citation(pack: pack, section: $0, rule: id) }
+    if case .count = trigger { self.isOnce = true } else { self.isOnce = isOnce }
+    let clocks = tells.map(\.by) + [duty?.by, duty?.target]
+    isRemembered =
+      self.isOnce || clocks.contains { $0?.start == .firstFiring } || tells.contains { $0.mode.waitsForMeeting }
   }
 }
 
@@ -79,31 +89,46 @@ package final class TellRule: Sendable {
   package let share: ShareSet
   package let urgency: Urgency
   package let by: Deadline?
+  package let notBefore: Span?
   package let confirm: Confirmation
   package let mode: TellMode
-  package let replay: Bool
 
   init(
-    target: Target, share: ShareSet, urgency: Urgency, by: Deadline?, confirm: Confirmation, mode: TellMode,
-    replay: Bool
+    target: Target, share: ShareSet, urgency: Urgency, by: Deadline?, notBefore: Span?, confirm: Confirmation,
+    mode: TellMode
   ) {
     self.target = target
     self.share = share
     self.urgency = urgency
     self.by = by
+    self.notBefore = notBefore
     self.confirm = confirm
     self.mode = mode
-    self.replay = replay
+  }
+
+  /// The same tell to somebody else, who may see at most `ceiling`.
+  func to(_ target: Target, within ceiling: ShareSet) -> TellRule {
+    TellRule(
+      target: target, share: share.intersection(ceiling), urgency: urgency, by: by, notBefore: notBefore,
+      confirm: confirm, mode: .message)
   }
 }
 
 /// Whom a tell or a duty is for.
 package struct Target: Sendable {
-  package let role: Role
+  package let who: Who
   package let relation: Relation
   /// Used instead of `relation` when somebody looks after the child.
   package let relationIfLookedAfter: Relation?
   package let when: Condition
+
+  package enum Who: Sendable {
+    case role(Role)
+    /// Everybody already told in the episode, families and these roles excepted.
+    case everybodyTold(except: [Role])
+  }
+
+  package var role: Role? { if case .role(let role) = who { role } else { nil } }
 }
 
 package struct DutyRule: Sendable {
@@ -112,13 +137,23 @@ package struct DutyRule: Sendable {
   package let by: Deadline?
   package let target: Deadline?
   package let fulfilledBy: [String]
+  /// The duty is settled by the first later event of the episode after which this holds.
+  package let endsWhen: Condition?
 }
 
 /// A span and where it starts.
 package struct Deadline: Sendable, Equatable {
   package let span: Span
-  /// An instant in the event's data, as a path; nil means the event's own time.
-  package let from: [String]?
+  package let start: Start
+
+  package enum Start: Sendable, Equatable {
+    /// The event's own time.
+    case event
+    /// The first of these instants of the data that is stated; the event's time where none is.
+    case data([[String]])
+    /// When the rule first fired in the episode.
+    case firstFiring
+  }
 }
 
 /// Where in a protocol a line comes from.
@@ -158,6 +193,8 @@ package enum Confirmation: Int, Sendable, Comparable, CaseIterable {
 /// `invite` and `consult` leave when the meeting is called; `refer` is a message like any other.
 package enum TellMode: String, Sendable, CaseIterable {
   case message, invite, consult, refer
+
+  var waitsForMeeting: Bool { self == .invite || self == .consult }
 }
 
 /// How the agency of a role is found (vocabulary, "relations").

@@ -1,22 +1,25 @@
 import Yams
 
 extension PackReader {
-  private static let ruleKeys = [
-    "id", "section", "covers", "says", "event", "when", "share", "urgency", "tell", "duty", "holders", "by", "target",
-    "from", "fulfilledBy", "optional", "note",
-  ]
+  private static let ruleKeys =
+    [
+      "id", "section", "covers", "says", "when", "once", "share", "urgency", "tell", "duty", "holders", "by", "target",
+      "from", "fulfilledBy", "endsWhen", "optional", "note",
+    ] + triggerKeys
   private static let tellKeys = [
-    "role", "of", "ofLookedAfter", "when", "share", "urgency", "by", "from", "confirm", "mode", "replay",
+    "role", "of", "ofLookedAfter", "when", "share", "urgency", "by", "from", "notBefore", "confirm", "mode", "replay",
+    "except",
   ]
+  private static let holderKeys = ["role", "of", "ofLookedAfter", "when"]
 
   func rule(_ node: Node, pack: String) -> Rule? {
-    let keys = Dictionary(
-      reader.entries(node, of: "a rule", allowed: PackReader.ruleKeys), uniquingKeysWith: { first, _ in first })
-    for key in ["id", "section", "says", "event"] where keys[key] == nil {
+    let keys = fields(node, of: "a rule", PackReader.ruleKeys)
+    for key in ["id", "section", "says"] where keys[key] == nil {
       reader.report(node, "a rule has no `\(key)`", "Add it")
     }
-    guard let id = keys["id"].flatMap({ reader.text($0, "id") }) else { return nil }
-    let sections = keys["section"].map { reader.texts($0, "section") } ?? []
+    guard let id = keys["id"].flatMap({ reader.text($0, "id") }), let trigger = trigger(keys, of: node, id) else {
+      return nil
+    }
     let isNote = keys["note"].flatMap { reader.flag($0, "note") } ?? false
     let defaults = TellDefaults(
       share: keys["share"].map(shareSet) ?? [], urgency: keys["urgency"].flatMap(urgencyWord) ?? .prompt,
@@ -26,15 +29,15 @@ extension PackReader {
     if tells.isEmpty, duty == nil, !isNote {
       reader.report(node, "rule `\(id)` makes nothing owed", "Give it a tell or a duty, or say note: true")
     }
-    if keys["duty"] == nil, let holders = keys["holders"] {
-      reader.report(holders, "`holders` without a `duty`", "Name the duty that they owe")
+    for key in ["holders", "fulfilledBy", "endsWhen", "target"] where keys["duty"] == nil {
+      if let stray = keys[key] { reader.report(stray, "`\(key)` without a `duty`", "Name the duty, or drop it") }
     }
     return Rule(
-      id: id, pack: pack, sections: sections, covers: keys["covers"].map { reader.texts($0, "covers") } ?? [],
-      says: keys["says"].flatMap { reader.text($0, "says") } ?? "", events: keys["event"].map(eventNames) ?? [],
-      when: condition(keys["when"]), tells: tells, duty: duty, isNote: isNote,
-      isOptional: keys["optional"].flatMap { reader.flag($0, "optional") } ?? false,
-      citations: sections.map { Citation(pack: pack, section: $0, rule: id) }, line: node.mark?.line ?? 0)
+      id: id, pack: pack, sections: keys["section"].map { reader.texts($0, "section") } ?? [],
+      covers: keys["covers"].map { reader.texts($0, "covers") } ?? [],
+      says: keys["says"].flatMap { reader.text($0, "says") } ?? "", trigger: trigger, when: condition(keys["when"]),
+      isOnce: keys["once"].flatMap { reader.flag($0, "once") } ?? false, tells: tells, duty: duty, isNote: isNote,
+      isOptional: keys["optional"].flatMap { reader.flag($0, "optional") } ?? false, line: node.mark?.line ?? 0)
   }
 
   private struct TellDefaults {
@@ -45,30 +48,37 @@ extension PackReader {
   }
 
   private func tell(_ node: Node, _ defaults: TellDefaults) -> TellRule? {
-    let keys = Dictionary(
-      reader.entries(node, of: "a tell", allowed: PackReader.tellKeys), uniquingKeysWith: { first, _ in first })
+    let keys = fields(node, of: "a tell", PackReader.tellKeys)
     guard let target = self.target(node, keys) else { return nil }
-    let urgency = keys["urgency"].flatMap(urgencyWord) ?? defaults.urgency
     let wanted = keys["share"].map(shareSet) ?? defaults.share
+    let isUndated = keys["by"].map { reader.text($0, "by") == "none" } ?? false
+    let by = isUndated ? nil : deadline(keys["by"], from: keys["from"] ?? defaults.from) ?? defaults.by
     return TellRule(
-      target: target, share: wanted.intersection(disclosure.ceiling(of: target.role)), urgency: urgency,
-      by: deadline(keys["by"], from: keys["from"] ?? defaults.from) ?? defaults.by,
+      target: target, share: target.role.map { wanted.intersection(disclosure.ceiling(of: $0)) } ?? wanted,
+      urgency: keys["urgency"].flatMap(urgencyWord) ?? defaults.urgency, by: by,
+      notBefore: keys["notBefore"].flatMap(span),
       confirm: keys["confirm"].flatMap { word($0, "confirm", Confirmation.allCases.map(\.name)) }
         .flatMap(Confirmation.init(name:)) ?? .accepted,
       mode: keys["mode"].flatMap { word($0, "mode", TellMode.allCases.map(\.rawValue)) }
-        .flatMap(TellMode.init(rawValue:)) ?? .message,
-      replay: keys["replay"].flatMap { word($0, "replay", ["episode"]) } != nil)
+        .flatMap(TellMode.init(rawValue:)) ?? .message)
   }
 
   private func target(_ node: Node, _ keys: [String: Node]) -> Target? {
+    let when = condition(keys["when"])
+    if let replay = keys["replay"] {
+      _ = word(replay, "replay", ["episode"])
+      if let role = keys["role"] { reader.report(role, "`role` beside `replay`", "Drop one of them") }
+      let except = keys["except"].map { node in reader.texts(node, "except").compactMap { self.role($0, node) } } ?? []
+      return Target(who: .everybodyTold(except: except), relation: .area, relationIfLookedAfter: nil, when: when)
+    }
     guard let roleNode = keys["role"] else {
-      reader.report(node, "a recipient has no `role`", "Add a role of vocabulary.yaml")
+      reader.report(node, "a recipient has no `role`", "Add a role of vocabulary.yaml, or replay: episode")
       return nil
     }
     guard let role = self.role(roleNode) else { return nil }
     return Target(
-      role: role, relation: keys["of"].flatMap(relationWord) ?? .area,
-      relationIfLookedAfter: keys["ofLookedAfter"].flatMap(relationWord), when: condition(keys["when"]))
+      who: .role(role), relation: keys["of"].flatMap(relationWord) ?? .area,
+      relationIfLookedAfter: keys["ofLookedAfter"].flatMap(relationWord), when: when)
   }
 
   private func duty(_ node: Node, _ keys: [String: Node], isImmediate: Bool) -> DutyRule? {
@@ -79,27 +89,27 @@ extension PackReader {
       return nil
     }
     let holders = keys["holders"].map { list in
-      reader.items(list, "holders").compactMap { item in
-        target(
-          item,
-          Dictionary(
-            reader.entries(item, of: "a holder", allowed: ["role", "of", "ofLookedAfter", "when"]),
-            uniquingKeysWith: { first, _ in first }))
-      }
+      reader.items(list, "holders").compactMap { target($0, fields($0, of: "a holder", PackReader.holderKeys)) }
     }
     if holders?.isEmpty ?? true { reader.report(node, "duty `\(name)` has no holders", "Say who owes it") }
-    let atOnce = isImmediate ? Deadline(span: .elapsed(seconds: 0), from: nil) : nil
+    let atOnce = isImmediate ? Deadline(span: .elapsed(seconds: 0), start: .event) : nil
     return DutyRule(
       name: name, holders: holders ?? [], by: deadline(keys["by"], from: keys["from"]) ?? atOnce,
-      target: deadline(keys["target"], from: keys["from"]), fulfilledBy: keys["fulfilledBy"].map(eventNames) ?? [])
+      target: deadline(keys["target"], from: keys["from"]),
+      fulfilledBy: keys["fulfilledBy"].map { eventNames($0, "fulfilledBy") } ?? [],
+      endsWhen: keys["endsWhen"].map { condition($0) })
   }
 
-  private func condition(_ node: Node?) -> Condition {
+  func fields(_ node: Node, of what: String, _ allowed: [String]) -> [String: Node] {
+    Dictionary(reader.entries(node, of: what, allowed: allowed), uniquingKeysWith: { first, _ in first })
+  }
+
+  func condition(_ node: Node?) -> Condition {
     node.map(ConditionReader(vocabulary: vocabulary, reader: reader).read) ?? .always
   }
 
-  private func eventNames(_ node: Node) -> [String] {
-    reader.texts(node, "event").filter { name in
+  func eventNames(_ node: Node, _ what: String) -> [String] {
+    reader.texts(node, what).filter { name in
       if vocabulary.events.contains(name) { return true }
       let near = vocabulary.events.nearest(to: name).map { "Did you mean `\($0)`" }
       reader.report(node, "no event is called `\(name)`", near ?? "Use an event of vocabulary.yaml")
@@ -127,7 +137,7 @@ extension PackReader {
   }
 
   /// A word out of a fixed list.
-  private func word(_ node: Node, _ what: String, _ allowed: [String]) -> String? {
+  func word(_ node: Node, _ what: String, _ allowed: [String]) -> String? {
     guard let text = reader.text(node, what) else { return nil }
     if allowed.contains(text) { return text }
     let near = allowed.nearest(to: text).map { "Did you mean `\($0)`" }
@@ -136,21 +146,34 @@ extension PackReader {
   }
 
   private func deadline(_ node: Node?, from start: Node?) -> Deadline? {
-    guard let node, let span = spanOf(node) else { return nil }
-    let path = start.flatMap { reader.text($0, "from") }?.split(separator: ".").map(String.init)
-    return Deadline(span: span, from: path)
+    guard let node, let span = span(node) else { return nil }
+    guard let start else { return Deadline(span: span, start: .event) }
+    let names = reader.texts(start, "from")
+    if names == ["first"] { return Deadline(span: span, start: .firstFiring) }
+    for name in names where !PackReader.instants.contains(name) {
+      let near = PackReader.instants.nearest(to: name).map { "Did you mean `\($0)`" }
+      reader.report(
+        start, "`\(name)` is no instant of the data",
+        near ?? "Use first or one of: \(PackReader.instants.sorted().joined(separator: ", "))")
+    }
+    return Deadline(span: span, start: .data(names.map { $0.split(separator: ".").map(String.init) }))
   }
 
-  private func spanOf(_ node: Node) -> Span? {
+  /// Instants that events carry (contract, "Events").
+  static let instants: Set<String> = [
+    "episode.awaySince", "episode.missingSince", "episode.lastSeen.at", "placement.startsAt", "placement.startedAt",
+    "placement.endsAt", "interview.heldAt", "meeting.at",
+  ]
+
+  func span(_ node: Node) -> Span? {
     if node.mapping != nil {
       let parts = reader.entries(node, of: "a deadline", allowed: ["earlierOf"])
-      let spans = parts.flatMap { reader.items($0.value, "earlierOf").compactMap(spanOf) }
+      let spans = parts.flatMap { reader.items($0.value, "earlierOf").compactMap(span) }
       return spans.isEmpty ? nil : .earlierOf(spans)
     }
     guard let text = reader.text(node, "by") else { return nil }
     guard let span = Span(text) else {
-      reader.report(
-        node, "`\(text)` is no span of time", "Write PT72H, P3D, 5 working days or {earlierOf: [PT72H, P3D]}")
+      reader.report(node, "`\(text)` is no span of time", "Write \(Span.examples)")
       return nil
     }
     return span

@@ -4,6 +4,25 @@ package struct Plan: Sendable {
   package var tells: [Tell] = []
   package var duties: [Duty] = []
   package var notes: [Note] = []
+  /// Timers that the event starts or sets anew, by rule.
+  package var timers: [TimerStart] = []
+  /// Ids of rules whose timers the event stops.
+  package var stopped: [String] = []
+  /// Ids of the remembered rules that fired.
+  package var fired: [String] = []
+  /// Ids of rules whose duties have come to their end, because what they limit no longer holds.
+  package var ended: [String] = []
+}
+
+/// A clock that a rule of a pack runs in an episode.
+package struct TimerStart: Sendable, Equatable {
+  package let rule: String
+  package let pack: String
+  /// When it fires first.
+  package let at: Instant
+  /// Every further firing, in the rule's own words; nil where it fires once.
+  package let every: Span?
+  package let citations: [Citation]
 }
 
 /// A pack that applies, and why.

@@ -14,7 +14,7 @@ extension Plan {
         }),
       "tells": .array(tells.map { $0.document(vocabulary) }),
       "duties": .array(duties.map(\.document)),
-      "timers": .array(duties.compactMap(\.timerDocument)),
+      "timers": .array(timers.map(\.document) + duties.compactMap(\.timerDocument)),
       "notes": .array(
         notes.map {
           [
@@ -72,6 +72,15 @@ extension Duty {
     return [
       "rule": .string(citation.rule), "pack": .string(citation.pack), "at": .string(by.rfc3339), "every": .null,
       "cites": .array(citations.map(\.document)),
+    ]
+  }
+}
+
+extension TimerStart {
+  var document: JSONValue {
+    [
+      "rule": .string(rule), "pack": .string(pack), "at": .string(at.rfc3339),
+      "every": .optional(every?.description), "cites": .array(citations.map(\.document)),
     ]
   }
 }

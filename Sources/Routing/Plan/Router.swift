@@ -9,16 +9,27 @@ package struct Router: Sendable {
   /// Optional rules that a partnership has switched on, by id.
   package let switchedOn: Set<String>
 
-  private let ruleIndex: [String: [[Int]]]
+  /// By event: the rules that it can set off, by pack.
+  private let ruleIndex: [String: [[Rule]]]
+  /// By event: the timer rules that it can start or stop, by pack.
+  let timerIndex: [String: [[Rule]]]
+  /// By pack: rules that fire some time before an instant of the data.
+  let advance: [[Rule]]
+  /// By pack: rules whose duties end with what they limit.
+  let limits: [[Rule]]
+  /// By pack: rules with people to invite once the meeting is called.
+  let invitations: [[Rule]]
   /// For each pack the parts of its scope, in words.
   private let scopes: [[(part: Condition, words: String)]]
   private let recipients: Recipients
-  private let slots: DerivedSlots
+  let slots: DerivedSlots
 
-  private struct DerivedSlots {
+  struct DerivedSlots {
     let placedByOther: Int?
     let placedOutOfArea: Int?
     let officeHours: Int?
+    let risk: Int?
+    let meetingKind: Int?
   }
 
   package init(vocabulary: Vocabulary, directory: Directory, packs: [RoutePack], switchedOn: Set<String> = []) {
@@ -32,20 +43,31 @@ package struct Router: Sendable {
     slots = DerivedSlots(
       placedByOther: vocabulary.fact("child.placedByOther")?.slot,
       placedOutOfArea: vocabulary.fact("child.placedOutOfArea")?.slot,
-      officeHours: vocabulary.fact("clock.officeHours")?.slot)
-    var index: [String: [[Int]]] = [:]
-    for (packNumber, pack) in packs.enumerated() {
-      for (ruleNumber, rule) in pack.rules.enumerated() {
-        for event in rule.events {
-          index[event, default: Array(repeating: [], count: packs.count)][packNumber].append(ruleNumber)
-        }
+      officeHours: vocabulary.fact("clock.officeHours")?.slot, risk: vocabulary.fact("episode.risk")?.slot,
+      meetingKind: vocabulary.fact("meeting.kind")?.slot)
+    let none = Array(repeating: [Rule](), count: packs.count)
+    var byEvent: [String: [[Rule]]] = [:]
+    var timers: [String: [[Rule]]] = [:]
+    for (number, pack) in packs.enumerated() {
+      for rule in pack.rules {
+        for event in rule.trigger.events { byEvent[event, default: none][number].append(rule) }
+        guard case .timer(let timer) = rule.trigger else { continue }
+        for event in Set(timer.of + timer.unless.map(\.event)) { timers[event, default: none][number].append(rule) }
       }
     }
-    ruleIndex = index
+    ruleIndex = byEvent
+    timerIndex = timers
+    advance = packs.map { $0.rules.filter { if case .before = $0.trigger { true } else { false } } }
+    limits = packs.map { $0.rules.filter { $0.duty?.endsWhen != nil } }
+    invitations = packs.map { $0.rules.filter { $0.tells.contains { $0.mode.waitsForMeeting } } }
     scopes = packs.map { pack in
       let parts: [Condition] = if case .any(let parts) = pack.scope { parts } else { [pack.scope] }
       return parts.map { ($0, $0.words(vocabulary)) }
     }
+  }
+
+  package func rule(_ id: String, of pack: String) -> Rule? {
+    packs.first { $0.id == pack }?.rules.first { $0.id == id }
   }
 
   /// What `event` makes owed in `situation`. `instant` is when the gateway decides: desk hours are judged by it;
@@ -58,8 +80,9 @@ package struct Router: Sendable {
       guard pack.scope.holds(draft.facts) else { continue }
       draft.plan.packs.append(
         AppliedPack(id: pack.id, contentHash: pack.contentHash, because: because(number, draft.facts)))
-      guard let rules else { continue }
-      for index in rules[number] { apply(pack.rules[index], pack, draft) }
+      if let rules { for rule in rules[number] { consider(rule, pack, draft) } }
+      keepTime(number, pack, draft)
+      if event.type == Router.meetingCalled { invite(number, pack, draft) }
     }
     if draft.plan.packs.isEmpty {
       draft.plan.notes.append(
@@ -76,8 +99,7 @@ package struct Router: Sendable {
     return packs.enumerated().flatMap { number, pack -> [NearMiss] in
       setPackFacts(pack, &facts, situation)
       guard pack.scope.holds(facts) else { return [] }
-      return (ruleIndex[event.type]?[number] ?? []).compactMap { index in
-        let rule = pack.rules[index]
+      return (ruleIndex[event.type]?[number] ?? []).compactMap { rule in
         let obstacles = rule.when.obstacles(facts, vocabulary)
         guard !obstacles.isEmpty, let citation = rule.citations.first else { return nil }
         return NearMiss(citation: citation, says: rule.says, obstacles: obstacles)
@@ -88,15 +110,13 @@ package struct Router: Sendable {
   /// Facts that the rules tested and nobody stated.
   package func assumed(_ event: Event, _ situation: Situation) -> [String] {
     var tested = Set<Int>()
-    for (number, pack) in packs.enumerated() {
-      for index in ruleIndex[event.type]?[number] ?? [] { tested.formUnion(pack.rules[index].when.slots) }
-    }
+    for rule in (ruleIndex[event.type] ?? []).joined() { tested.formUnion(rule.when.slots) }
     return tested.sorted().filter { !vocabulary.facts[$0].isDerived && !situation.stated.contains($0) }
       .map { vocabulary.facts[$0].name }
   }
 
   /// One decision under way. A class: it is handed down through every rule.
-  private final class Draft {
+  final class Draft {
     let event: Event
     let situation: Situation
     let instant: Instant
@@ -110,32 +130,39 @@ package struct Router: Sendable {
     }
   }
 
-  private func setPackFacts(_ pack: RoutePack, _ facts: inout Facts, _ situation: Situation) {
+  func setPackFacts(_ pack: RoutePack, _ facts: inout Facts, _ situation: Situation) {
     let placer = situation.lookedAfterBy.map(pack.parties.contains)
     let home = situation.livesIn.map(pack.parties.contains)
     if let slot = slots.placedByOther { facts[slot] = .flag(placer == false && home == true) }
     if let slot = slots.placedOutOfArea { facts[slot] = .flag(placer == true && home == false) }
   }
 
-  private func because(_ pack: Int, _ facts: Facts) -> [String] {
+  static let meetingCalled = "meeting.called"
+
+  func because(_ pack: Int, _ facts: Facts) -> [String] {
     scopes[pack].compactMap { $0.part.holds(facts) ? $0.words : nil }
   }
 
-  private func apply(_ rule: Rule, _ pack: RoutePack, _ draft: Draft) {
+  func consider(_ rule: Rule, _ pack: RoutePack, _ draft: Draft) {
     guard rule.when.holds(draft.facts) else { return }
+    if rule.isOnce, draft.situation.history.fired[rule.id] != nil { return }
+    if case .count(let count) = rule.trigger, !isMet(count, draft) { return }
+    apply(rule, pack, draft)
+  }
+
+  private func apply(_ rule: Rule, _ pack: RoutePack, _ draft: Draft) {
     if rule.isNote || (rule.isOptional && !switchedOn.contains(rule.id)) {
       guard let citation = rule.citations.first else { return }
       let because = rule.isNote ? "recorded, nobody is told" : "optional, not switched on"
       draft.plan.notes.append(Note(citation: citation, says: rule.says, because: because))
       return
     }
+    if rule.isRemembered { draft.plan.fired.append(rule.id) }
     for tell in rule.tells {
-      if tell.mode == .invite || tell.mode == .consult {
-        guard let citation = rule.citations.first else { continue }
+      if tell.mode.waitsForMeeting {
+        guard let citation = rule.citations.first, let role = tell.target.role else { continue }
         draft.plan.notes.append(
-          Note(citation: citation, says: rule.says, because: "\(tell.target.role) is asked when the meeting is called"))
-      } else if tell.replay {
-        addReplay(tell, rule, pack, draft)
+          Note(citation: citation, says: rule.says, because: "\(role) is asked when the meeting is called"))
       } else {
         add(tell, rule, pack, draft)
       }
@@ -147,12 +174,13 @@ package struct Router: Sendable {
   private func each(
     _ target: Target, _ pack: RoutePack, _ draft: Draft, _ body: (Relation, Recipients.Found) -> Void
   ) {
+    guard let role = target.role else { return }
     let situation = draft.situation
     let relation = situation.lookedAfterBy == nil ? target.relation : target.relationIfLookedAfter ?? target.relation
     let authorities: [String?] = relation == .parties ? pack.parties : [Recipients.authority(relation, situation)]
     let printed = Recipients.printed(relation, situation)
     for authority in authorities {
-      for found in recipients.find(target.role, authority: authority, situation, at: draft.instant) {
+      for found in recipients.find(role, authority: authority, situation, at: draft.instant) {
         if case .always = target.when {
           body(printed, found)
           continue
@@ -165,53 +193,56 @@ package struct Router: Sendable {
     }
   }
 
-  private func add(_ tell: TellRule, _ rule: Rule, _ pack: RoutePack, _ draft: Draft) {
+  func add(_ tell: TellRule, _ rule: Rule, _ pack: RoutePack, _ draft: Draft) {
+    if case .everybodyTold(let except) = tell.target.who { return addReplay(tell, except, rule, pack, draft) }
     let event = draft.event
-    let situation = draft.situation
-    let instant = draft.instant
     let facts = draft.facts
     each(tell.target, pack, draft) { relation, found in
-      let by = tell.urgency == .immediate ? event.time : end(of: tell.by, event, situation)
+      let by = tell.urgency == .immediate ? event.time : end(of: tell.by, rule, draft)
+      let wait = tell.notBefore.map { $0.end(from: event.time, bankHolidays: directory.bankHolidays) }
       let line = Tell(
         role: found.role, relation: relation, agency: found.agency, contact: found.contact, by: by,
         confirm: tell.confirm, share: tell.share, citations: rule.citations, urgency: tell.urgency,
-        notBefore: notBefore(found, tell.urgency, by, instant),
+        notBefore: wait ?? notBefore(found, tell.urgency, by, draft.instant),
         gate: pack.gates.first { $0.role == tell.target.role && $0.when.holds(facts) })
       draft.plan.merge(line)
     }
   }
 
   /// Everyone already told in this episode. The out-of-hours desk took the message for the front door, which hears again
-  /// by its own hours.
-  private func addReplay(_ tell: TellRule, _ rule: Rule, _ pack: RoutePack, _ draft: Draft) {
-    for told in draft.situation.history.told where told.role.category != "family" {
+  /// by its own hours. Nobody sees more than the role may.
+  private func addReplay(
+    _ tell: TellRule, _ except: [Role], _ rule: Rule, _ pack: RoutePack, _ draft: Draft
+  ) {
+    for told in draft.situation.history.told where told.role.category != "family" && !except.contains(told.role) {
       let role = told.role == recipients.outOfHours ? recipients.frontDoor ?? told.role : told.role
-      let target = Target(role: role, relation: told.relation, relationIfLookedAfter: nil, when: tell.target.when)
-      let again = TellRule(
-        target: target, share: tell.share, urgency: tell.urgency, by: tell.by, confirm: tell.confirm, mode: .message,
-        replay: false)
+      let target = Target(
+        who: .role(role), relation: told.relation, relationIfLookedAfter: nil, when: tell.target.when)
       if told.relation == .parties, told.agency != pack.parties.first { continue }
-      add(again, rule, pack, draft)
+      add(tell.to(target, within: pack.disclosure.ceiling(of: role)), rule, pack, draft)
     }
   }
 
   private func add(_ duty: DutyRule, _ rule: Rule, _ pack: RoutePack, _ draft: Draft) {
-    let event = draft.event
-    let situation = draft.situation
     for holder in duty.holders {
       each(holder, pack, draft) { relation, found in
         draft.plan.merge(
           Duty(
             name: duty.name, role: found.role, relation: relation, agency: found.agency,
-            by: end(of: duty.by, event, situation), target: end(of: duty.target, event, situation),
+            by: end(of: duty.by, rule, draft), target: end(of: duty.target, rule, draft),
             fulfilledBy: duty.fulfilledBy, citations: rule.citations))
       }
     }
   }
 
-  private func end(of deadline: Deadline?, _ event: Event, _ situation: Situation) -> Instant? {
+  private func end(of deadline: Deadline?, _ rule: Rule, _ draft: Draft) -> Instant? {
     guard let deadline else { return nil }
-    let start = deadline.from.flatMap(situation.instant(at:)) ?? event.time
+    let start =
+      switch deadline.start {
+      case .event: draft.event.time
+      case .data(let paths): paths.lazy.compactMap(draft.situation.instant(at:)).first ?? draft.event.time
+      case .firstFiring: draft.situation.history.fired[rule.id] ?? draft.event.time
+      }
     return deadline.span.end(from: start, bankHolidays: directory.bankHolidays)
   }
 

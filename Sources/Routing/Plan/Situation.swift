@@ -13,6 +13,8 @@ package final class Situation: Sendable {
   package let placementNames: [String]
   package let contacts: [NamedContact]
   package let history: EpisodeHistory
+  /// The event is the episode's first report.
+  package let isFirstReport: Bool
 
   package init(_ data: JSONValue, event: Event, history: EpisodeHistory, vocabulary: Vocabulary) {
     var facts = Facts(vocabulary)
@@ -29,6 +31,7 @@ package final class Situation: Sendable {
     placementNames = ["name", "provider"].compactMap { child?["placement"]?[$0]?.text }
     contacts = (child?["contacts"]?.items ?? []).compactMap { NamedContact($0, vocabulary) }
     self.history = history.including(event)
+    isFirstReport = history.reportedAt == nil && event.type == EpisodeHistory.report
     self.data = data
     self.stated = stated
     self.facts = Situation.derived(
@@ -56,8 +59,9 @@ package final class Situation: Sendable {
     if let reported = history.reportedAt {
       set("episode.hoursOpen", .number(Double(event.time.milliseconds - reported.milliseconds) / 3_600_000))
     }
-    let ages = history.starts.map { today.daysSince1970 - London.date(at: $0).daysSince1970 }.filter { $0 >= 0 }
-    set("episodes.total", .number(Double(history.starts.count)))
+    let starts = history.others.map(\.reportedAt) + [history.reportedAt].compactMap(\.self)
+    let ages = starts.map { today.daysSince1970 - London.date(at: $0).daysSince1970 }.filter { $0 >= 0 }
+    set("episodes.total", .number(Double(ages.count)))
     set("episodes.last30Days", .number(Double(ages.count { $0 <= 30 })))
     set("episodes.last90Days", .number(Double(ages.count { $0 <= 90 })))
     return facts
@@ -90,20 +94,23 @@ package struct EpisodeHistory: Sendable, Equatable {
   package var lastReportAt: Instant?
   /// The latest child.found, child.returned or episode.closed.
   package var lastEndAt: Instant?
-  /// First missing.reported of every episode of this child, this one included.
-  package var starts: [Instant]
+  /// The child's other reported episodes.
+  package var others: [PastEpisode]
   /// Everyone already told in this episode.
   package var told: [Told]
+  /// When each remembered rule first fired in this episode, by rule id.
+  package var fired: [String: Instant]
 
   package init(
-    reportedAt: Instant? = nil, lastReportAt: Instant? = nil, lastEndAt: Instant? = nil, starts: [Instant] = [],
-    told: [Told] = []
+    reportedAt: Instant? = nil, lastReportAt: Instant? = nil, lastEndAt: Instant? = nil, others: [PastEpisode] = [],
+    told: [Told] = [], fired: [String: Instant] = [:]
   ) {
     self.reportedAt = reportedAt
     self.lastReportAt = lastReportAt
     self.lastEndAt = lastEndAt
-    self.starts = starts
+    self.others = others
     self.told = told
+    self.fired = fired
   }
 
   /// Open until found, returned or closed; a later report opens it again.
@@ -113,19 +120,39 @@ package struct EpisodeHistory: Sendable, Equatable {
     return lastReportAt > lastEndAt
   }
 
+  package static let report = "missing.reported"
   package static let endings: Set<String> = ["child.found", "child.returned", "episode.closed"]
 
   func including(_ event: Event) -> EpisodeHistory {
     var next = self
-    if event.type == "missing.reported" {
-      if reportedAt == nil {
-        next.reportedAt = event.time
-        next.starts.append(event.time)
-      }
+    if event.type == EpisodeHistory.report {
+      next.reportedAt = reportedAt ?? event.time
       next.lastReportAt = max(lastReportAt ?? event.time, event.time)
     }
     if EpisodeHistory.endings.contains(event.type) { next.lastEndAt = max(lastEndAt ?? event.time, event.time) }
     return next
+  }
+
+  /// This history after `plan` was made at `time`: who has been told and what has fired.
+  package func including(_ plan: Plan, at time: Instant) -> EpisodeHistory {
+    var next = self
+    for tell in plan.tells where tell.gate == nil {
+      let told = Told(role: tell.role, relation: tell.relation, agency: tell.agency)
+      if !next.told.contains(told) { next.told.append(told) }
+    }
+    next.fired.merge(plan.fired.map { ($0, time) }) { first, _ in first }
+    return next
+  }
+}
+
+/// Another episode of the same child, as far as counts look at it.
+package struct PastEpisode: Sendable, Equatable {
+  package let reportedAt: Instant
+  /// `episode.risk` as it is last known, an index into the vocabulary's list; nil where nobody stated it.
+  package let risk: FactValue?
+  package init(reportedAt: Instant, risk: FactValue?) {
+    self.reportedAt = reportedAt
+    self.risk = risk
   }
 }
 
@@ -143,7 +170,7 @@ package struct Told: Hashable, Sendable {
 
 extension FactValue {
   /// A JSON value read by a fact's domain; nil where it does not fit.
-  init?(_ value: JSONValue, _ domain: FactDomain) {
+  package init?(_ value: JSONValue, _ domain: FactDomain) {
     switch (domain, value) {
     case (.flag, .bool(let flag)): self = .flag(flag)
     case (.authority, .string(let slug)): self = .authority(slug)

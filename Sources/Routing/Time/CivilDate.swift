@@ -56,6 +56,14 @@ package struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertibl
 
   package func adding(days: Int) -> CivilDate { CivilDate(daysSince1970: daysSince1970 + Int64(days)) }
 
+  /// The same day of a later or earlier month, or that month's last day where it is shorter.
+  package func adding(months: Int) -> CivilDate {
+    let count = year * 12 + month - 1 + months
+    let (year, month) = (min(max(count / 12, 0), 9999), count % 12 + 1)
+    let last = CivilDate.length(ofMonth: month, year: year)
+    return CivilDate(year: year, month: month, day: min(day, last)) ?? self
+  }
+
   /// Whole years from this day to `other`, as ages are counted; negative if `other` is earlier.
   package func years(until other: CivilDate) -> Int {
     let full = other.year - year

@@ -26,6 +26,15 @@ package enum London {
     return Instant(seconds: asUTC)
   }
 
+  /// Reads `07:00` or `24:00` as seconds since midnight; nil for anything else.
+  package static func secondOfDay(_ text: some StringProtocol) -> Int? {
+    let fields = text.split(separator: ":").map { Int($0) }
+    guard fields.count == 2, let hour = fields[0], let minute = fields[1], (0...24).contains(hour),
+      (0..<60).contains(minute), hour * 60 + minute <= 1440
+    else { return nil }
+    return hour * 3600 + minute * 60
+  }
+
   /// Seconds that London's clocks are ahead of UTC: 3600 in summer, otherwise 0.
   static func offset(at instant: Instant) -> Int64 {
     let days = instant.seconds >= 0 ? instant.seconds / 86400 : -((86399 - instant.seconds) / 86400)

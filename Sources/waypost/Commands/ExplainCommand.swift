@@ -23,8 +23,13 @@ struct ExplainCommand: ParsableCommand {
     guard let event = events.last else {
       throw Ending.because(Complaint("There is no event in the file."), Ending.badInput)
     }
-    let situation = Story.situation(events, book.vocabulary)
     let router = book.router(at: event.time)
+    var chronicle = Chronicle(vocabulary: book.vocabulary)
+    for earlier in events.dropLast() {
+      let situation = chronicle.situation(for: earlier)
+      chronicle.record(earlier, situation, router.plan(earlier, situation, at: earlier.time))
+    }
+    let situation = chronicle.situation(for: event)
     let plan = router.plan(event, situation, at: event.time)
     let misses = router.nearMisses(event, situation)
     let assumed = router.assumed(event, situation)
@@ -54,20 +59,6 @@ enum EventFile {
   }
 }
 
-/// A child's events one after the other, without a ledger: what is known when the last one comes.
-enum Story {
-  static func situation(_ events: [Event], _ vocabulary: Vocabulary) -> Situation {
-    var data = JSONValue.object([:])
-    var history = EpisodeHistory()
-    for event in events.dropLast() {
-      data = data.merged(with: event.data)
-      history = Situation(data, event: event, history: history, vocabulary: vocabulary).history
-    }
-    guard let last = events.last else { preconditionFailure("a story has at least one event") }
-    return Situation(data.merged(with: last.data), event: last, history: history, vocabulary: vocabulary)
-  }
-}
-
 /// A plan for people.
 struct PlanPrinter {
   let plan: Plan
@@ -89,6 +80,14 @@ struct PlanPrinter {
         [["duty", "by whom", "agency", "by", "sections"]]
           + plan.duties.map {
             [$0.name, $0.role.name, $0.agency ?? "?", $0.by.map(LondonWords.moment) ?? "", cites($0.citations)]
+          })
+    }
+    if !plan.timers.isEmpty {
+      Output.line("\n" + Output.bold("Clocks that start"))
+      Output.table(
+        [["rule", "fires", "then every", "sections"]]
+          + plan.timers.map {
+            [$0.rule, LondonWords.moment($0.at), $0.every?.description ?? "", cites($0.citations)]
           })
     }
     if !plan.notes.isEmpty {

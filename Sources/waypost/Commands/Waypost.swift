@@ -19,7 +19,8 @@ struct Waypost: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      DemoCommand.self, ServeCommand.self, SinkCommand.self, SubmitCommand.self, ExplainCommand.self, TraceCommand.self,
+      DemoCommand.self, ServeCommand.self, SinkCommand.self, SubmitCommand.self, ExplainCommand.self,
+      SimulateCommand.self, TraceCommand.self,
       QueueCommand.self, DutiesCommand.self, RoutesCommand.self, SourcesCommand.self, CertificatesCommand.self,
     ])
 }
