@@ -19,31 +19,7 @@ enum Bench {
     return path
   }
 
-  static func file(_ path: String) throws -> RouteBook.File {
-    RouteBook.File(name: path, text: try String(contentsOfFile: "Routes/\(path)", encoding: .utf8), hash: "bench")
-  }
-
-  static func routes() throws -> Delivery.Routes {
-    let names = try FileManager.default.contentsOfDirectory(atPath: "Routes").sorted()
-    let packs = names.filter { FileManager.default.fileExists(atPath: "Routes/\($0)/pack.yaml") }
-    let desks = try FileManager.default.contentsOfDirectory(atPath: "Routes/directory").sorted()
-    let book = try RouteBook(
-      .init(
-        vocabulary: file("vocabulary.yaml"), disclosure: file("disclosure.yaml"),
-        bankHolidays: file("bank-holidays.yaml"),
-        directory: desks.map { try file("directory/\($0)") }, packs: packs.map { try file("\($0)/pack.yaml") }))
-    var templates: [String: String] = [:]
-    for folder in ["templates", "templates/audiences"] {
-      for name in try FileManager.default.contentsOfDirectory(atPath: "Routes/\(folder)")
-      where name.hasSuffix(".mustache") {
-        let key = "\(folder)/\(name)".dropFirst("templates/".count).dropLast(".mustache".count)
-        templates[String(key)] = try file("\(folder)/\(name)").text
-      }
-    }
-    let messages = try MessageTemplates(files: templates, headlines: file("templates/headlines.yaml"), book: book)
-    return Delivery.Routes(
-      book: book, renderer: MessageRenderer(templates: messages, vocabulary: book.vocabulary, gateway: "bench.example"))
-  }
+  static func routes() throws -> Delivery.Routes { try RouteFolder(root: "Routes").routes(gateway: "bench.example") }
 
   /// A child of Derby with an open case, categorised medium: six notifications, four by mail and two by webhook.
   static func sixfold(_ number: Int) -> JSONValue {

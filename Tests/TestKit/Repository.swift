@@ -10,50 +10,18 @@ package enum Repository {
   /// Everything under `Routes/`, read once.
   package static let book = Result { try readBook() }
 
-  package static func file(_ path: String) throws -> RouteBook.File {
-    let data = try Data(contentsOf: URL(fileURLWithPath: "\(root)/Routes/\(path)"))
-    return RouteBook.File(
-      name: path, text: String(decoding: data, as: UTF8.self), hash: Identifiers.digest(Array(data)))
-  }
+  /// The repository's `Routes/`.
+  package static let routeFolder = RouteFolder(root: "\(root)/Routes")
 
-  package static func texts() throws -> RouteBook.Texts {
-    let names = try FileManager.default.contentsOfDirectory(atPath: "\(root)/Routes").sorted()
-    let packs = names.filter { FileManager.default.fileExists(atPath: "\(root)/Routes/\($0)/pack.yaml") }
-    let desks = try FileManager.default.contentsOfDirectory(atPath: "\(root)/Routes/directory").sorted()
-    return RouteBook.Texts(
-      vocabulary: try file("vocabulary.yaml"), disclosure: try file("disclosure.yaml"),
-      bankHolidays: try file("bank-holidays.yaml"), directory: try desks.map { try file("directory/\($0)") },
-      packs: try packs.map { try file("\($0)/pack.yaml") })
-  }
+  package static func texts() throws -> RouteBook.Texts { try routeFolder.texts() }
 
-  private static func readBook() throws -> RouteBook { try RouteBook(texts()) }
+  private static func readBook() throws -> RouteBook { try routeFolder.book() }
 
   /// The book with its renderer.
-  package static func routes() throws -> Delivery.Routes {
-    let book = try book.get()
-    var templates: [String: String] = [:]
-    for folder in ["templates", "templates/audiences"] {
-      for name in try FileManager.default.contentsOfDirectory(atPath: "\(root)/Routes/\(folder)")
-      where name.hasSuffix(".mustache") {
-        templates[String("\(folder)/\(name)".dropFirst("templates/".count).dropLast(".mustache".count))] =
-          try file("\(folder)/\(name)").text
-      }
-    }
-    let rendered = try MessageTemplates(files: templates, headlines: file("templates/headlines.yaml"), book: book)
-    return Delivery.Routes(
-      book: book,
-      renderer: MessageRenderer(templates: rendered, vocabulary: book.vocabulary, gateway: "waypost.example"))
-  }
+  package static func routes() throws -> Delivery.Routes { try routeFolder.routes(gateway: "waypost.example") }
 
-  /// Every case file below a folder of the repository.
-  package static func cases(_ folder: String = "Routes") throws -> [CaseFile] {
-    let vocabulary = try book.get().vocabulary
-    let files = FileManager.default.enumerator(atPath: "\(root)/\(folder)")?.compactMap { $0 as? String } ?? []
-    return try files.filter { $0.contains("cases/") && $0.hasSuffix(".yaml") }.sorted().map { path in
-      let text = try String(contentsOfFile: "\(root)/\(folder)/\(path)", encoding: .utf8)
-      return try CaseFile.read(text, file: path, vocabulary: vocabulary)
-    }
-  }
+  /// Every case beside a pack.
+  package static func cases() throws -> [CaseFile] { try routeFolder.cases(book.get().vocabulary) }
 }
 
 /// Shorthand for instants and events in tests.

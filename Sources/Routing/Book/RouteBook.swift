@@ -5,18 +5,23 @@ package struct RouteBook: Sendable {
   package let vocabulary: Vocabulary
   package let directory: Directory
   package let packs: [RoutePack]
+  package let invariants: Invariants
 
   /// The texts a book is read from. Names are what problems call the files.
   package struct Texts: Sendable {
     package var vocabulary: File
     package var disclosure: File
+    package var invariants: File
     package var bankHolidays: File
     package var directory: [File]
     package var packs: [File]
 
-    package init(vocabulary: File, disclosure: File, bankHolidays: File, directory: [File], packs: [File]) {
+    package init(
+      vocabulary: File, disclosure: File, invariants: File, bankHolidays: File, directory: [File], packs: [File]
+    ) {
       self.vocabulary = vocabulary
       self.disclosure = disclosure
+      self.invariants = invariants
       self.bankHolidays = bankHolidays
       self.directory = directory
       self.packs = packs
@@ -58,10 +63,16 @@ package struct RouteBook: Sendable {
           file.text, file: file.name, vocabulary: vocabulary, disclosure: disclosure, contentHash: file.hash)
       }
     }
-    guard problems.isEmpty, let directory else { throw RouteProblems(problems) }
+    let invariants = try gather {
+      try Invariants.read(
+        texts.invariants.text, file: texts.invariants.name, vocabulary: vocabulary, disclosure: disclosure)
+    }
+    for pack in packs { problems += Impossible.conditions(of: pack, vocabulary) }
+    guard problems.isEmpty, let directory, let invariants else { throw RouteProblems(problems) }
     self.vocabulary = vocabulary
     self.directory = directory
     self.packs = packs
+    self.invariants = invariants
   }
 
   /// The router over the packs in force on the London date of `instant`.

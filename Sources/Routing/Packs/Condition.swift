@@ -17,6 +17,16 @@ package indirect enum Condition: Hashable, Sendable {
 
   package enum Comparison: String, Sendable, CaseIterable {
     case gte, gt, lte, lt, eq
+
+    func holds(_ value: Double, _ bound: Double) -> Bool {
+      switch self {
+      case .gte: value >= bound
+      case .gt: value > bound
+      case .lte: value <= bound
+      case .lt: value < bound
+      case .eq: value == bound
+      }
+    }
   }
 
   package func truth(_ facts: Facts) -> Truth {
@@ -36,13 +46,7 @@ package indirect enum Condition: Hashable, Sendable {
       return Truth(slugs.contains(value))
     case .number(let slot, let comparison, let bound):
       guard case .number(let value) = facts[slot] else { return .unknown }
-      switch comparison {
-      case .gte: return Truth(value >= bound)
-      case .gt: return Truth(value > bound)
-      case .lte: return Truth(value <= bound)
-      case .lt: return Truth(value < bound)
-      case .eq: return Truth(value == bound)
-      }
+      return Truth(comparison.holds(value, bound))
     case .all(let parts):
       var result = Truth.yes
       for part in parts {

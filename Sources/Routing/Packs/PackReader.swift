@@ -40,7 +40,7 @@ package struct PackReader {
       gates: entries["gates"].map { reader.items($0, "gates").compactMap(gate) } ?? [],
       rules: rules,
       notMessages: entries["notMessages"].map { reader.items($0, "notMessages").compactMap(notMessage) } ?? [],
-      contentHash: contentHash, disclosure: disclosure)
+      contentHash: contentHash, disclosure: disclosure, file: reader.file)
   }
 
   private func refuseDuplicates(_ rules: [Rule], _ root: Node) {

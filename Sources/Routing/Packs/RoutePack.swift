@@ -14,6 +14,8 @@ package struct RoutePack: Sendable {
   package var contentHash: String
   /// The most that each role may see; the rules' own shares are within it already.
   package let disclosure: Disclosure
+  /// What problems call the pack's file.
+  package let file: String
 }
 
 /// London dates between which a pack holds; `until` is the first day on which it no longer does.

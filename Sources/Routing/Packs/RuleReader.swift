@@ -117,7 +117,7 @@ extension PackReader {
     }
   }
 
-  private func shareSet(_ node: Node) -> ShareSet {
+  func shareSet(_ node: Node) -> ShareSet {
     switch vocabulary.share(reader.texts(node, "share")) {
     case .success(let set): return set
     case .failure(let unknown):

@@ -108,6 +108,7 @@ package indirect enum Span: Hashable, Sendable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .elapsed(let seconds):
+      if seconds == 0 { return "immediately" }
       if seconds % 3600 == 0 { return "PT\(seconds / 3600)H" }
       return seconds % 60 == 0 ? "PT\(seconds / 60)M" : "PT\(seconds)S"
     case .localDays(let count): return "P\(count)D"

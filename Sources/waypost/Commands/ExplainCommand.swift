@@ -17,7 +17,7 @@ struct ExplainCommand: ParsableCommand {
   @OptionGroup var routes: RoutesOption
 
   func run() throws {
-    let book = try Ending.readingRoutes { try RouteFiles(root: routes.routes).book() }
+    let book = try Ending.readingRoutes { try RouteFolder(root: routes.routes).book() }
     let events: [Event]
     do { events = try EventFile.read(file, book.vocabulary) } catch { throw Ending.because(error, Ending.badInput) }
     guard let event = events.last else {

@@ -15,10 +15,10 @@ struct SimulateCommand: ParsableCommand {
   @OptionGroup var routes: RoutesOption
 
   func run() throws {
-    let source = RouteFiles(root: routes.routes)
+    let source = RouteFolder(root: routes.routes)
     let book = try Ending.readingRoutes { try source.book() }
     let lines = try Ending.readingRoutes {
-      try source.cases([file], book.vocabulary).flatMap {
+      try source.cases(book.vocabulary, named: [file]).flatMap {
         CasePlayer.play($0, try CaseRunner(book: book).router(for: $0))
       }
     }

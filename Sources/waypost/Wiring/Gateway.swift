@@ -28,7 +28,7 @@ struct Gateway {
   init(_ settings: Settings, redirect: Redirect?, trust: [String], time: any TimeSource, logger: Logger) throws {
     let folder = try DataFolder(settings.data)
     try folder.lock()
-    let routes = try RouteFiles(root: settings.routes).load(gateway: settings.host)
+    let routes = try RouteFolder(root: settings.routes).routes(gateway: settings.host)
     let address = try Gateway.listen(settings)
     self.address = address
     tls = try Gateway.tls(settings, address)
