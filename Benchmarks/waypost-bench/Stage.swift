@@ -97,7 +97,8 @@ final class BenchGateway: Sendable {
     folder = try Bench.scratch(name)
     ledger = try SQLiteLedger(path: "\(folder)/ledger.sqlite")
     intake = Intake(
-      ledger: ledger, routes: try Bench.routes(), time: clock, outbox: outbox, agenda: Signal(), logger: Bench.quiet)
+      ledger: ledger, routes: RoutesInUse(try Bench.routes()), time: clock, outbox: outbox, agenda: Signal(),
+      logger: Bench.quiet)
   }
 
   /// Serves HTTP, and delivers with `transports` if there are any, while `body` runs with the port.

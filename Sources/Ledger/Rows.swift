@@ -92,7 +92,7 @@ enum NotificationRows {
     NotificationRecord(
       notification: notification(row), state: state(row), delivery: progress(row), due: instant(row, .due),
       createdAt: instant(row, .createdAt) ?? Instant(milliseconds: 0), settledAt: instant(row, .settledAt),
-      isOverdue: flag(row, .overdue))
+      isOverdue: flag(row, .overdue), isUnderWay: isLeased(row))
   }
 }
 

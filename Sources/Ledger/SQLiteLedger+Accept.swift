@@ -38,8 +38,19 @@ extension SQLiteLedger {
           row.instant("reported_at").map { OtherEpisode(reportedAt: $0, risk: row["risk"]) }
         },
         told: told.map { ToldRecord(role: $0["role"], relation: $0["relation"], agency: $0["agency"]) },
-        answered: answered)
+        retracted: try question.retracts.flatMap { try Self.retracted($0, db) }, answered: answered)
     }
+  }
+
+  private static func retracted(
+    _ named: KnownQuestion.Alias, _ db: Database
+  ) throws -> (event: EventRecord, notifications: [NotificationRecord])? {
+    guard
+      let event = try db.row(EventRows.select + " WHERE source = ? AND source_id = ?", [named.source, named.id])
+        .map(EventRows.record)
+    else { return nil }
+    let rows = try db.rows(NotificationRows.select + " WHERE event = ? ORDER BY seq", [event.id])
+    return (event, rows.map(NotificationRows.record))
   }
 
   /// The child by alias, by name, or by the subject it was seen under before.
@@ -74,6 +85,7 @@ extension SQLiteLedger {
         for notification in acceptance.notifications { try Self.write(notification, acceptance, db) }
         for owed in acceptance.duties { try Self.write(owed, acceptance, db) }
         try Self.settleDuties(acceptance, db)
+        try Self.retract(acceptance, db)
         for alarm in acceptance.alarms { try db.raise(alarm, at: acceptance.learnedAt) }
         try db.audit(
           "accepted", acceptance.eventID, Packed.texts(acceptance.notifications.map(\.id)), at: acceptance.learnedAt)
@@ -201,6 +213,26 @@ extension SQLiteLedger {
         duty.relation.rawValue, duty.agency, duty.by?.milliseconds, duty.target?.milliseconds,
         Packed.texts(duty.fulfilledBy), Packed.citations(duty.citations),
       ])
+  }
+
+  /// Messages of the event taken back that nobody has got are never sent, and its duties are not owed. If the courier has
+  /// begun one of them in the meantime, the decision is made again with its recipient among those who hold it.
+  private static func retract(_ acceptance: Acceptance, _ db: Database) throws {
+    guard let wrong = acceptance.retracted else { return }
+    let now = acceptance.learnedAt
+    for id in acceptance.superseded {
+      let touched = try db.change(
+        """
+        UPDATE notifications SET state = 'superseded', open = 0, due = NULL, settled_at = ?
+        WHERE id = ? AND state IN ('queued', 'scheduled', 'held') AND leased = 0 AND attempts = 0
+        """, [now.milliseconds, id])
+      guard touched == 1 else { throw Stale() }
+      try openLane(of: id, now, db)
+      try db.audit("superseded", id, acceptance.eventID, at: now)
+    }
+    try db.change(
+      "UPDATE duties SET state = 'cancelled' WHERE event = ? AND state IN ('open', 'overdue')", [wrong])
+    try db.audit("withdrawn", wrong, acceptance.eventID, at: now)
   }
 
   /// Duties of the episode that this event fulfils, or whose limit it ends. What is late stays late for ever.

@@ -7,6 +7,15 @@ extension SQLiteLedger {
     try await pool.read { db in try db.row(EventRows.select + " WHERE id = ?", [id]).map(EventRows.record) }
   }
 
+  package func events(after id: String?, limit: Int) async throws -> [(record: EventRecord, body: JSONValue)] {
+    try await pool.read { db in
+      try db.rows(
+        "SELECT * FROM events WHERE seq > coalesce((SELECT seq FROM events WHERE id = ?), 0) ORDER BY seq LIMIT ?",
+        [id, limit]
+      ).map { (EventRows.record($0), try JSONValue(parsing: ($0["body"] as String).utf8)) }
+    }
+  }
+
   package func eventRecord(source: String, id: String) async throws -> EventRecord? {
     try await pool.read { db in
       try db.row(EventRows.select + " WHERE source = ? AND source_id = ?", [source, id]).map(EventRows.record)

@@ -32,7 +32,8 @@ import Testing
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let outbox = Signal()
     let intake = Intake(
-      ledger: ledger, routes: try Repository.routes(), time: clock, outbox: outbox, agenda: Signal(), logger: logger)
+      ledger: ledger, routes: RoutesInUse(try Repository.routes()), time: clock, outbox: outbox, agenda: Signal(),
+      logger: logger)
     let router = GatewayAPI.router(intake: intake, ledger: ledger, time: clock, outbox: outbox)
     try await Application(router: router, logger: logger).test(.router) { try await body($0) }
   }
@@ -165,7 +166,7 @@ import Testing
       ]
       #expect(try await warnings("c", school).contains("cannot be resolved"))
       let unroutable = try await ledger.notifications(NotificationFilter(episode: "EP-c", states: [.unroutable]))
-      #expect(unroutable.map(\.notification.agency) == ["urn:999999"])
+      #expect(unroutable.contains { $0.notification.agency == "urn:999999" })
       #expect(try await ledger.alarms(after: 0, limit: 10).contains { $0.alarm.kind == .unroutable })
     }
   }

@@ -25,7 +25,8 @@ import Testing
     until isDone: @escaping @Sendable () async throws -> Bool
   ) async throws {
     let intake = Intake(
-      ledger: ledger, routes: try Repository.routes(), time: clock, outbox: outbox, agenda: Signal(), logger: logger)
+      ledger: ledger, routes: RoutesInUse(try Repository.routes()), time: clock, outbox: outbox, agenda: Signal(),
+      logger: logger)
     let sender = Sender(name: "test", authorities: [], types: [])
     for number in 0..<children {
       let data: JSONValue = ["child": ["id": .string("C-\(number)"), "livesIn": "derby", "dateOfBirth": "2012-01-02"]]

@@ -21,7 +21,7 @@ import Testing
 
   private func intake() throws -> Intake {
     Intake(
-      ledger: ledger, routes: try Repository.routes(), time: clock, outbox: Signal(), agenda: Signal(),
+      ledger: ledger, routes: RoutesInUse(try Repository.routes()), time: clock, outbox: Signal(), agenda: Signal(),
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
   }
   private let sender = Sender(name: "test", authorities: [], types: [])
@@ -185,6 +185,7 @@ import Testing
         sender: "test", learnedAt: clock.now(), child: "C-1", aliases: [], childData: known.childData,
         childVersion: known.childVersion, episodeData: known.episodeData, episodeVersion: known.episodeVersion,
         history: known.history, plan: "{}", warnings: [], notifications: notifications, duties: [], endedRules: [],
+        retracted: nil, superseded: [],
         alarms: []))
     guard case .accepted = result else {
       Issue.record("not accepted")
@@ -319,5 +320,59 @@ import Testing
     await #expect(throws: IntakeRefusal.self) {
       try await intake.submit(document("2", ["child": ["livesIn": "luton"]]), from: luton)
     }
+  }
+
+  @Test func aWithdrawalStopsWhatIsUnsentAndFollowsWhatIsNot() async throws {
+    defer { scratch.remove() }
+    let intake = try intake()
+    let report = try await intake.submit(document("1"), from: sender)
+    let leases = try await lease(2)
+    #expect(leases.count == 2)
+    #expect(try await settle(leases[0]))
+    clock.advance(bySeconds: 60)
+    let withdrawal = document("2", "event.withdrawn", ["withdraws": ["id": "1"]])
+    let answer = try await intake.submit(withdrawal, from: sender)
+    // One has been taken, one is on its way: these two hold the wrong message, or may; nobody else hears anything.
+    #expect(answer.notifications == 2)
+    let told = try await ledger.notifications(NotificationFilter(event: answer.id))
+    #expect(Set(told.map(\.notification.contact)) == Set(leases.map(\.notification.contact)))
+    #expect(told.allSatisfy { $0.notification.message.text.contains("was wrong") })
+    let old = try await ledger.notifications(NotificationFilter(event: report.id))
+    #expect(old.count { $0.state == .superseded } == old.count { $0.state != .unroutable } - 2)
+    #expect(try await ledger.duties(DutyFilter(event: report.id)).allSatisfy { $0.state == .cancelled })
+    // The child is not counted as having been missing.
+    let known = try await ledger.known(
+      KnownQuestion(source: "x", eventID: "x", subject: "EP-1", child: nil, aliases: []))
+    #expect(known.history.reportedAt == nil)
+  }
+
+  @Test func whatWasNeverReceivedCannotBeWithdrawnAndTheSenderIsTold() async throws {
+    defer { scratch.remove() }
+    let answer = try await intake().submit(
+      document("2", "event.withdrawn", ["withdraws": ["id": "unheard-of"]]), from: sender)
+    #expect(answer.notifications == 0)
+    #expect(answer.warnings.contains { $0.contains("never received here") })
+  }
+
+  @Test func whatFiredIsRememberedAcrossTheLedger() async throws {
+    defer { scratch.remove() }
+    var history = EpisodeHistory()
+    history.fired = ["a-rule": clock.now(), "b-rule": clock.now().advanced(bySeconds: 1)]
+    let known = try await ledger.known(
+      KnownQuestion(source: "t", eventID: "m", subject: "EP-1", child: "C-1", aliases: []))
+    let accepted = try await ledger.accept(
+      Acceptance(
+        eventID: "ev-m", event: event("missing.updated", at: clock.now().rfc3339, id: "m", source: "t", [:]),
+        digest: "m", sender: "test", learnedAt: clock.now(), child: "C-1", aliases: [], childData: [:],
+        childVersion: known.childVersion, episodeData: [:], episodeVersion: known.episodeVersion, history: history,
+        plan: "{}", warnings: [], notifications: [], duties: [], endedRules: [], retracted: nil, superseded: [],
+        alarms: []))
+    guard case .accepted = accepted else {
+      Issue.record("not accepted")
+      return
+    }
+    let again = try await ledger.known(
+      KnownQuestion(source: "t", eventID: "n", subject: "EP-1", child: nil, aliases: []))
+    #expect(again.history.fired == history.fired)
   }
 }

@@ -8,17 +8,16 @@ package enum Repository {
     .deletingLastPathComponent().path
 
   /// Everything under `Routes/`, read once.
-  package static let book = Result { try readBook() }
+  package static let book = shared.map(\.book)
 
   /// The repository's `Routes/`.
   package static let routeFolder = RouteFolder(root: "\(root)/Routes")
 
   package static func texts() throws -> RouteBook.Texts { try routeFolder.texts() }
 
-  private static func readBook() throws -> RouteBook { try routeFolder.book() }
-
-  /// The book with its renderer.
-  package static func routes() throws -> Delivery.Routes { try routeFolder.routes(gateway: "waypost.example") }
+  /// The book with its renderer, read once.
+  package static func routes() throws -> Delivery.Routes { try shared.get() }
+  private static let shared = Result { try routeFolder.routes(gateway: "waypost.example") }
 
   /// Every case beside a pack.
   package static func cases() throws -> [CaseFile] { try routeFolder.cases(book.get().vocabulary) }

@@ -35,6 +35,7 @@ package struct MessageRenderer: Sendable {
       "reference": id,
     ]
     // Absent, not nil: a template would print an optional.
+    if let wrong = tell.corrects { context["corrects"] = wrong }
     if let by = tell.by { context["deadline"] = LondonWords.moment(by) }
     return Message(
       subject: "\(prefix)\(headline.says) [\(tell.urgency.name), ref \(id)]",
@@ -68,11 +69,13 @@ package struct MessageRenderer: Sendable {
       "by": .optional(tell.by?.rfc3339), "cites": .array(tell.citations.map(\.document)),
       "duties": .array(duties.map(\.document)),
     ]
+    let corrects = tell.corrects.map { JSONValue.object(["corrects": .string($0)]) } ?? .object([:])
     var members: [String: JSONValue] = [
       "specversion": "1.0", "id": .string(id), "source": .string("https://\(gateway)/"),
       "type": .string(Event.typePrefix + event.type), "time": .string(event.time.rfc3339),
       "subject": .string(event.subject), "datacontenttype": "application/json",
-      "data": SharedFields.data(data, share).merged(with: .object(["notification": notification])),
+      "data": SharedFields.data(data, share).merged(
+        with: .object(["notification": notification.merged(with: corrects)])),
     ]
     if event.isExercise { members["exercise"] = true }
     return .object(members)

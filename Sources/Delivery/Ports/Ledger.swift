@@ -23,6 +23,8 @@ package protocol Ledger: Sendable {
 
   // What people and systems look at.
   func event(_ id: String) async throws -> EventRecord?
+  /// Events in the order they were accepted, each as it was sent, after the event `id` (from the first when nil).
+  func events(after id: String?, limit: Int) async throws -> [(record: EventRecord, body: JSONValue)]
   func eventRecord(source: String, id: String) async throws -> EventRecord?
   func notification(_ id: String) async throws -> NotificationRecord?
   func notifications(_ filter: NotificationFilter) async throws -> [NotificationRecord]
@@ -57,6 +59,8 @@ package struct KnownQuestion: Sendable {
   /// As the event names it; nil when it leaves the child out.
   package let child: String?
   package let aliases: [Alias]
+  /// An earlier event that this one takes back.
+  package let retracts: Alias?
 
   package struct Alias: Sendable, Hashable {
     package let source: String
@@ -67,12 +71,15 @@ package struct KnownQuestion: Sendable {
     }
   }
 
-  package init(source: String, eventID: String, subject: String, child: String?, aliases: [Alias]) {
+  package init(
+    source: String, eventID: String, subject: String, child: String?, aliases: [Alias], retracts: Alias? = nil
+  ) {
     self.source = source
     self.eventID = eventID
     self.subject = subject
     self.child = child
     self.aliases = aliases
+    self.retracts = retracts
   }
 }
 
@@ -88,12 +95,15 @@ package struct Known: Sendable {
   /// The child's other reported episodes.
   package var others: [OtherEpisode]
   package var told: [ToldRecord]
+  /// The event that this one takes back, with every message of it.
+  package var retracted: (event: EventRecord, notifications: [NotificationRecord])?
   /// The answer already given for this (source, id).
   package var answered: EventRecord?
 
   package init(
     child: String?, childData: JSONValue, childVersion: Int64, episodeData: JSONValue, episodeVersion: Int64,
-    history: EpisodeHistory, others: [OtherEpisode] = [], told: [ToldRecord], answered: EventRecord?
+    history: EpisodeHistory, others: [OtherEpisode] = [], told: [ToldRecord],
+    retracted: (event: EventRecord, notifications: [NotificationRecord])? = nil, answered: EventRecord?
   ) {
     self.child = child
     self.childData = childData
@@ -103,6 +113,7 @@ package struct Known: Sendable {
     self.history = history
     self.others = others
     self.told = told
+    self.retracted = retracted
     self.answered = answered
   }
 }
@@ -149,6 +160,10 @@ package struct Acceptance: Sendable {
   package let duties: [OwedDuty]
   /// Rules whose duties in this episode have come to their end.
   package let endedRules: [String]
+  /// The event that is taken back: its duties are cancelled.
+  package let retracted: String?
+  /// Its messages that nobody has got yet: they are never sent.
+  package let superseded: [String]
   package let alarms: [Alarm]
 }
 

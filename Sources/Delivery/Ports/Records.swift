@@ -44,9 +44,11 @@ package struct NotificationRecord: Sendable {
   package let createdAt: Instant
   package let settledAt: Instant?
   package let isOverdue: Bool
+  /// An attempt is being made right now.
+  package let isUnderWay: Bool
   package init(
     notification: Notification, state: NotificationState, delivery: DeliveryProgress, due: Instant?,
-    createdAt: Instant, settledAt: Instant?, isOverdue: Bool
+    createdAt: Instant, settledAt: Instant?, isOverdue: Bool, isUnderWay: Bool
   ) {
     self.notification = notification
     self.state = state
@@ -55,6 +57,7 @@ package struct NotificationRecord: Sendable {
     self.createdAt = createdAt
     self.settledAt = settledAt
     self.isOverdue = isOverdue
+    self.isUnderWay = isUnderWay
   }
 }
 
@@ -136,9 +139,9 @@ package struct DutyRecord: Sendable {
   }
 }
 
-/// `late` is a duty fulfilled after its deadline; it stays late for ever.
+/// `late` is a duty fulfilled after its deadline; it stays late for ever. `cancelled`: the event behind it was wrong.
 package enum DutyState: String, Sendable, CaseIterable {
-  case open, overdue, fulfilled, late
+  case open, overdue, fulfilled, late, cancelled
 }
 
 package struct DutyFilter: Sendable {

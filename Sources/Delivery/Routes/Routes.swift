@@ -1,38 +1,48 @@
 package import Routing
 import Synchronization
 
-/// The book in use, with the renderer that belongs to it. Replaced as a whole, never in part.
+/// The book with the renderer that belongs to it. Replaced as a whole, never in part.
 package struct Routes: Sendable {
   package let book: RouteBook
   package let renderer: MessageRenderer
-  private let today: RouterOfTheDay
+  private let current: CurrentRouter
 
   package init(book: RouteBook, renderer: MessageRenderer) {
     self.book = book
     self.renderer = renderer
-    today = RouterOfTheDay(book)
+    current = CurrentRouter(book)
   }
 
   package var vocabulary: Vocabulary { book.vocabulary }
 
-  /// The router over the packs in force on the London date of `instant`.
-  package func router(at instant: Instant) -> Router { today.router(at: instant) }
+  /// The router over the packs in force at `instant`.
+  package func router(at instant: Instant) -> Router { current.router(at: instant) }
 }
 
-/// Remembers the router of a London day: building one sorts every rule by event.
-private final class RouterOfTheDay: Sendable {
+/// Remembers a router until other packs are in force: building one sorts every rule by event.
+private final class CurrentRouter: Sendable {
   private let book: RouteBook
-  private let cache = Mutex<(date: CivilDate, router: Router)?>(nil)
+  private let cache = Mutex<(from: Instant, until: Instant?, router: Router)?>(nil)
 
   init(_ book: RouteBook) { self.book = book }
 
   func router(at instant: Instant) -> Router {
-    let date = London.date(at: instant)
-    return cache.withLock { cached in
-      if let cached, cached.date == date { return cached.router }
+    cache.withLock { cached in
+      if let cached, instant >= cached.from, cached.until.map({ instant < $0 }) ?? true { return cached.router }
       let router = book.router(at: instant)
-      cached = (date, router)
+      cached = (instant, book.nextChange(after: instant), router)
       return router
     }
   }
+}
+
+/// The routes that decisions are made by now; a decision under way keeps those it began with.
+package final class RoutesInUse: Sendable {
+  private let routes: Mutex<Routes>
+
+  package init(_ routes: Routes) { self.routes = Mutex(routes) }
+
+  package var current: Routes { routes.withLock { $0 } }
+
+  func replace(with new: Routes) { routes.withLock { $0 = new } }
 }

@@ -7,7 +7,7 @@ package import Routing
 /// (source, id) again gives the same answer and owes nothing new.
 package struct Intake: Sendable {
   let ledger: any Ledger
-  let routes: Routes
+  let inUse: RoutesInUse
   let time: any TimeSource
   /// Fired after every acceptance, so that the courier looks at once.
   let outbox: Signal
@@ -15,10 +15,11 @@ package struct Intake: Sendable {
   let agenda: Signal
   let logger: Logger
 
-  package init(ledger: any Ledger, routes: Routes, time: any TimeSource, outbox: Signal, agenda: Signal, logger: Logger)
-  {
+  package init(
+    ledger: any Ledger, routes: RoutesInUse, time: any TimeSource, outbox: Signal, agenda: Signal, logger: Logger
+  ) {
     self.ledger = ledger
-    self.routes = routes
+    inUse = routes
     self.time = time
     self.outbox = outbox
     self.agenda = agenda
@@ -30,7 +31,7 @@ package struct Intake: Sendable {
 
   /// Reads an event without taking it.
   package func check(_ document: JSONValue) throws(FieldProblems) -> Event {
-    try EventReader(vocabulary: routes.vocabulary).read(document, learnedAt: time.now())
+    try EventReader(vocabulary: inUse.current.vocabulary).read(document, learnedAt: time.now())
   }
 
   /// Takes an event. Throws `IntakeRefusal`, or the ledger's error when nothing could be written.
@@ -40,7 +41,8 @@ package struct Intake: Sendable {
     guard sender.maySend(type: event.type) else { throw IntakeRefusal.forbidden("this key may not send \(event.type)") }
     let digest = Identifiers.digest(document.serializedBytes)
     let question = KnownQuestion(
-      source: event.source, eventID: event.id, subject: event.subject, child: event.childID, aliases: event.aliases)
+      source: event.source, eventID: event.id, subject: event.subject, child: event.childID, aliases: event.aliases,
+      retracts: event.retracts.map { KnownQuestion.Alias(source: $0.source, id: $0.id) })
     for _ in 0..<Intake.rounds {
       let known = try await ledger.known(question)
       if let answered = known.answered { return try repeated(answered, digest) }
@@ -79,10 +81,12 @@ package struct Intake: Sendable {
     guard sender.maySend(forAny: knowledge.authorities), sender.maySend(forAny: Knowledge.authorities(known.childData))
     else { throw .forbidden("this key may not send events about this authority's children") }
     let now = time.now()
+    let routes = inUse.current
     let router = routes.router(at: now)
     let history = EpisodeHistory(known, router.vocabulary)
     let situation = Situation(knowledge.all, event: event, history: history, vocabulary: router.vocabulary)
     let plan = router.plan(event, situation, at: now)
+    let superseded = (known.retracted?.notifications ?? []).filter(\.isUnsent).map(\.notification.id)
     let owed = Dispatcher(renderer: routes.renderer, now: now).owe(plan, event, situation)
     let acceptance = Acceptance(
       eventID: owed.eventID, event: event, digest: digest, sender: sender.name, learnedAt: now, child: child,
@@ -91,7 +95,8 @@ package struct Intake: Sendable {
       history: situation.history.including(plan, at: event.time),
       plan: plan.document(event, router.vocabulary, assumed: router.assumed(event, situation)).serialized,
       warnings: Warnings.of(event, situation, plan, routes.book, now), notifications: owed.notifications,
-      duties: owed.duties, endedRules: plan.ended, alarms: owed.alarms)
+      duties: owed.duties, endedRules: plan.ended,
+      retracted: known.retracted?.event.id, superseded: superseded, alarms: owed.alarms)
     return (acceptance, plan)
   }
 
@@ -166,10 +171,33 @@ extension EpisodeHistory {
       }
       return Told(role: role, relation: relation, agency: record.agency)
     }
+    retraction = known.retracted.map { wrong in
+      Retraction(
+        type: wrong.event.type, time: wrong.event.time,
+        holders: wrong.notifications.compactMap { record in record.holder(vocabulary) })
+    }
     let domain = vocabulary.fact("episode.risk")?.definition.domain
     others = known.others.map { other in
       let risk = domain.flatMap { domain in other.risk.flatMap { FactValue(.string($0), domain) } }
       return PastEpisode(reportedAt: other.reportedAt, risk: risk)
     }
+  }
+}
+
+extension NotificationRecord {
+  /// Nobody has got it, and nobody is being sent it as far as this record knows.
+  var isUnsent: Bool { [.queued, .scheduled, .held].contains(state) && delivery.attempts == 0 && !isUnderWay }
+
+  /// Whoever got it or may have; nil if it never left.
+  func holder(_ vocabulary: Vocabulary) -> Retraction.Holder? {
+    if isUnsent || [.cancelled, .superseded, .unroutable, .failed].contains(state) { return nil }
+    guard let role = vocabulary.role(notification.role), let relation = Relation(rawValue: notification.relation)
+    else { return nil }
+    let contact = notification.contact.map {
+      Contact(label: $0, channels: notification.channels, via: nil, isNamed: false)
+    }
+    return Retraction.Holder(
+      message: notification.id, role: role, relation: relation, agency: notification.agency, contact: contact,
+      citations: notification.citations)
   }
 }

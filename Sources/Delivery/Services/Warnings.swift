@@ -19,6 +19,9 @@ package enum Warnings {
       if let slug, !parties.contains(slug) { warnings.append("no pack has the authority of child.\(name) as a party") }
     }
     if plan.packs.isEmpty { warnings.append("no pack in scope: nothing is owed") }
+    if event.retracts != nil, situation.history.retraction == nil {
+      warnings.append("the event that this one takes back was never received here: nobody was told of it")
+    }
     let unroutable = plan.tells.count { $0.contact == nil }
     if unroutable > 0 { warnings.append("\(unroutable) recipients cannot be resolved; operators are alarmed") }
     return warnings

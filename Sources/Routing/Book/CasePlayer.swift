@@ -9,6 +9,7 @@ package struct CasePlayer {
   private var duties: [PendingDuty] = []
   private var reports: [PendingReport] = []
   private var lines: [TimelineLine] = []
+  private var steps: [String: Int] = [:]
 
   private struct TimerKey: Hashable {
     let subject: String
@@ -61,11 +62,13 @@ package struct CasePlayer {
   }
 
   private mutating func take(_ event: Event, _ step: Int) {
+    steps[event.id] = step
     let situation = chronicle.situation(for: event)
     let plan = router.plan(event, situation, at: event.time)
+    if plan.retracted != nil { withdraw(event) }
     settle(event, plan)
     chronicle.record(event, situation, plan)
-    write(plan, event, TimelineLine.Cause(step: step, timer: nil), isReport: false)
+    write(plan, event, TimelineLine.Cause(step: step, timer: nil), isLookedAfter: situation.lookedAfterBy != nil)
     for stopped in plan.stopped { timers[TimerKey(subject: event.subject, rule: stopped)] = nil }
     for start in plan.timers {
       guard let rule = router.rule(start.rule, of: start.pack) else { continue }
@@ -103,7 +106,8 @@ package struct CasePlayer {
     chronicle.record(event, situation, plan)
     write(
       plan, event,
-      TimelineLine.Cause(step: timer.step, timer: timer.rule.trigger.words(firing: timer.number)), isReport: false)
+      TimelineLine.Cause(step: timer.step, timer: timer.rule.trigger.words(firing: timer.number)),
+      isLookedAfter: situation.lookedAfterBy != nil)
     guard case .timer(let trigger) = timer.rule.trigger,
       let next = trigger.firing(timer.number + 1, from: timer.start, bankHolidays: router.directory.bankHolidays),
       next > timer.at
@@ -118,17 +122,35 @@ package struct CasePlayer {
     guard let plan = router.report(report.rule, for: report.party, at: report.at) else { return }
     let event = Event.timePassing(rule: report.rule, subject: report.party, at: report.at, data: [:])
     write(
-      plan, event, TimelineLine.Cause(step: nil, timer: report.rule.trigger.words(firing: 1)), isReport: true)
+      plan, event, TimelineLine.Cause(step: nil, timer: report.rule.trigger.words(firing: 1)), isLookedAfter: false,
+      isReport: true)
   }
 
-  private mutating func write(_ plan: Plan, _ event: Event, _ cause: TimelineLine.Cause, isReport: Bool) {
-    for tell in plan.tells { lines.append(TimelineLine(tell, isReport ? .report : .tell, at: event.time, cause)) }
+  private mutating func write(
+    _ plan: Plan, _ event: Event, _ cause: TimelineLine.Cause, isLookedAfter: Bool, isReport: Bool = false
+  ) {
+    func add(_ line: TimelineLine) {
+      var line = line
+      line.isLookedAfter = isLookedAfter
+      lines.append(line)
+    }
+    for tell in plan.tells { add(TimelineLine(tell, isReport ? .report : .tell, at: event.time, cause)) }
     for duty in plan.duties {
-      lines.append(TimelineLine(duty, .duty, at: event.time, cause))
+      add(TimelineLine(duty, .duty, at: event.time, cause))
       duties.append(PendingDuty(duty: duty, subject: event.subject, step: cause.step))
     }
-    for note in plan.notes { lines.append(TimelineLine(note, at: event.time, cause)) }
-    for timer in plan.timers { lines.append(TimelineLine(timer, at: event.time, cause)) }
+    for note in plan.notes { add(TimelineLine(note, at: event.time, cause)) }
+    for timer in plan.timers { add(TimelineLine(timer, at: event.time, cause)) }
+  }
+
+  /// What a step that was wrong had set going ends without having been owed.
+  private mutating func withdraw(_ event: Event) {
+    guard let wrong = event.retracts, let step = steps[wrong.id] else { return }
+    timers = timers.filter { $0.value.step != step }
+    for duty in duties where duty.step == step {
+      lines.append(TimelineLine(duty.duty, .cancelled, at: event.time, cause(of: duty)))
+    }
+    duties.removeAll { $0.step == step }
   }
 
   /// Duties of the episode that this event meets, or whose limit it ends.

@@ -62,7 +62,7 @@ extension CaseFile.Line {
     guard isAbout(made) else { return false }
     if let kind, kind != made.kind.rawValue { return false }
     if let role, role != made.role { return false }
-    if let of, !isRelation(of, made.relation?.rawValue) { return false }
+    if let of, !isRelation(of, made) { return false }
     if let agency, agency != made.agency { return false }
     if let step, step != made.cause.step || made.cause.timer != nil { return false }
     if let between, made.at < between.from || made.at > between.until { return false }
@@ -78,9 +78,12 @@ extension CaseFile.Line {
   }
 
   /// With nobody looking after the child, responsible and holding mean the area.
-  private func isRelation(_ wanted: String, _ made: String?) -> Bool {
-    wanted == made || (made == "area" && ["responsible", "holding"].contains(wanted))
-      || (made == "responsible" && wanted == "holding")
+  private func isRelation(_ wanted: String, _ made: TimelineLine) -> Bool {
+    switch (wanted, made.relation) {
+    case ("responsible", .area), ("holding", .area): !made.isLookedAfter
+    case ("holding", .responsible): true
+    default: wanted == made.relation?.rawValue
+    }
   }
 
   /// 4.1.3 is inside 4.1.

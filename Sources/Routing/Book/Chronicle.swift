@@ -6,6 +6,8 @@ package struct Chronicle {
   private let vocabulary: Vocabulary
   private var children: [String: JSONValue] = [:]
   private var episodes: [String: Episode] = [:]
+  /// Who was told of each event, by (source, id).
+  private var tellings: [String: Retraction] = [:]
 
   private struct Episode {
     var child: String
@@ -20,6 +22,7 @@ package struct Chronicle {
     let (_, known, data) = merged(event)
     var history = episodes[event.subject]?.history ?? EpisodeHistory()
     history.others = others(than: event.subject, of: child(of: event))
+    history.retraction = event.retracts.flatMap { tellings[Chronicle.key($0.source, $0.id)] }
     return Situation(data.merged(with: ["child": known]), event: event, history: history, vocabulary: vocabulary)
   }
 
@@ -29,7 +32,16 @@ package struct Chronicle {
     children[child] = known
     episodes[event.subject] = Episode(
       child: child, data: data, history: situation.history.including(plan, at: event.time))
+    tellings[Chronicle.key(event.source, event.id)] = Retraction(
+      type: event.type, time: event.time,
+      holders: plan.tells.filter { $0.gate == nil && $0.contact != nil }.map {
+        Retraction.Holder(
+          message: event.id, role: $0.role, relation: $0.relation, agency: $0.agency, contact: $0.contact,
+          citations: $0.citations)
+      })
   }
+
+  private static func key(_ source: String, _ id: String) -> String { "\(source)\u{1}\(id)" }
 
   private func child(of event: Event) -> String {
     event.childID ?? episodes[event.subject]?.child ?? event.subject

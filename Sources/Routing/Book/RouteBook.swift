@@ -4,7 +4,7 @@
 package struct RouteBook: Sendable {
   package let vocabulary: Vocabulary
   package let directory: Directory
-  package let packs: [RoutePack]
+  package private(set) var packs: [RoutePack]
   package let invariants: Invariants
 
   /// The texts a book is read from. Names are what problems call the files.
@@ -67,6 +67,7 @@ package struct RouteBook: Sendable {
       try Invariants.read(
         texts.invariants.text, file: texts.invariants.name, vocabulary: vocabulary, disclosure: disclosure)
     }
+    problems += RouteBook.overlaps(packs)
     for pack in packs { problems += Impossible.conditions(of: pack, vocabulary) }
     guard problems.isEmpty, let directory, let invariants else { throw RouteProblems(problems) }
     self.vocabulary = vocabulary
@@ -75,10 +76,32 @@ package struct RouteBook: Sendable {
     self.invariants = invariants
   }
 
-  /// The router over the packs in force on the London date of `instant`.
+  /// A pack may have several versions, one after the other.
+  private static func overlaps(_ packs: [RoutePack]) -> [RouteProblem] {
+    packs.enumerated().flatMap { number, pack in
+      packs[..<number].filter { $0.id == pack.id && $0.inForce.overlaps(pack.inForce) }.map { earlier in
+        RouteProblem(
+          file: pack.file, line: 1, reason: "`\(pack.id)` is in force here and in \(earlier.file) at the same time",
+          remedy: "End one version where the other begins (inForce), or rename one")
+      }
+    }
+  }
+
+  /// The router over the packs in force at `instant`.
   package func router(at instant: Instant) -> Router {
-    let today = London.date(at: instant)
-    return Router(vocabulary: vocabulary, directory: directory, packs: packs.filter { $0.inForce.contains(today) })
+    Router(vocabulary: vocabulary, directory: directory, packs: packs.filter { $0.inForce.contains(instant) })
+  }
+
+  /// The first instant after `instant` at which another set of packs is in force; nil if that never comes.
+  package func nextChange(after instant: Instant) -> Instant? {
+    packs.flatMap { [$0.inForce.from, $0.inForce.until] }.compactMap(\.self).filter { $0 > instant }.min()
+  }
+
+  /// The book with another version of one of its packs.
+  package func with(_ pack: RoutePack) -> RouteBook {
+    var copy = self
+    copy.packs = packs.map { $0.id == pack.id ? pack : $0 }
+    return copy
   }
 
   /// Roles that a pack names and the directory cannot resolve, for each of the pack's parties.

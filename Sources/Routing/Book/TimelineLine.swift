@@ -1,7 +1,7 @@
 /// One line of a case that was played: what became owed, met or late, when, and why (contract, "simulate --json").
 package struct TimelineLine: Sendable {
   package enum Kind: String, Sendable {
-    case tell, duty, report, fulfilled, overdue, note, timer
+    case tell, duty, report, fulfilled, overdue, cancelled, note, timer
   }
 
   package struct Cause: Sendable, Equatable {
@@ -14,6 +14,8 @@ package struct TimelineLine: Sendable {
   package let at: Instant
   package let kind: Kind
   package let cause: Cause
+  /// Somebody looks after the child; otherwise responsible and holding mean the area.
+  package var isLookedAfter = false
   package var role: String?
   package var relation: Relation?
   package var agency: String?

@@ -27,6 +27,22 @@ package struct Event: Sendable, Equatable {
 
   package var childID: String? { data["child"]?["id"]?.text }
 
+  /// The earlier event that this one says was wrong: `data.withdraws`, or `data.corrects` where it puts something in its
+  /// place. `source` is this event's own where it is left out.
+  package var retracts: (source: String, id: String)? {
+    guard let named = data["withdraws"] ?? data["corrects"], let id = named["id"]?.text else { return nil }
+    return (named["source"]?.text ?? source, id)
+  }
+
+  /// Instants that the data may carry (contract, "Events").
+  static let instants = [
+    ["episode", "lastSeen", "at"], ["episode", "awaySince"], ["episode", "missingSince"], ["placement", "startsAt"],
+    ["placement", "startedAt"], ["placement", "endsAt"], ["interview", "heldAt"], ["meeting", "at"],
+  ]
+
+  /// The type of an event that takes an earlier one back and puts nothing in its place.
+  package static let withdrawal = "event.withdrawn"
+
   package static let typePrefix = "waypost."
 
   /// The event as a CloudEvent 1.0 JSON object.

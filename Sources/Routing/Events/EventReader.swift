@@ -30,6 +30,7 @@ package struct EventReader: Sendable {
       check.report("data", "is not an object", "Send the members that the contract lists")
     } else {
       readData(data, &check)
+      readRetraction(data, type, &check)
     }
     let exercise = document["exercise"] ?? .bool(false)
     if exercise != .bool(true) && exercise != .bool(false) {
@@ -77,7 +78,7 @@ package struct EventReader: Sendable {
     for fact in vocabulary.facts where !fact.isDerived {
       readFact(fact, in: data, &check)
     }
-    for path in EventReader.instants { check.instant(data, path) }
+    for path in Event.instants { check.instant(data, path) }
     for path in EventReader.authorities { check.authority(data, path) }
     for path in EventReader.texts { check.optionalText(data, path) }
     check.date(data, ["child", "dateOfBirth"])
@@ -85,13 +86,7 @@ package struct EventReader: Sendable {
     readContacts(data, &check)
   }
 
-  private static let instants = [
-    ["episode", "lastSeen", "at"], ["episode", "awaySince"], ["episode", "missingSince"], ["placement", "startsAt"],
-    ["placement", "startedAt"], ["placement", "endsAt"], ["interview", "heldAt"], ["meeting", "at"],
-  ]
-  private static let authorities = [
-    ["episode", "lastSeen", "in"], ["episode", "foundIn"], ["episode", "destination"],
-  ]
+  private static let authorities = [["episode", "destination"]]
   private static let texts = [
     ["child", "id"], ["child", "name", "given"], ["child", "name", "family"], ["child", "name", "knownAs"],
     ["child", "sex"], ["child", "placement", "provider"], ["child", "placement", "name"],
@@ -125,6 +120,26 @@ package struct EventReader: Sendable {
     case .setOf(let values):
       if let items = value.items, items.allSatisfy({ $0.text.map(values.contains) ?? false }) { return }
       check.report(place, "is not a list of its values", "Use a list of: \(values.joined(separator: ", "))")
+    }
+  }
+
+  /// What an event takes back is named by id, and by source where another system sent it.
+  private func readRetraction(_ data: JSONValue, _ type: String?, _ check: inout FieldCheck) {
+    for key in ["withdraws", "corrects"] {
+      guard let named = data[key] else { continue }
+      let source = named["source"] ?? .null
+      if named["id"]?.text?.isEmpty ?? true || !(source.isNull || source.text != nil) {
+        check.report(
+          "data.\(key)", "does not name an event", "Send {\"id\": …} and, if another system sent it, its source")
+      }
+    }
+    if type == Event.withdrawal, data["withdraws"] == nil {
+      check.report("data.withdraws", "is missing", "Name the event that was wrong: {\"id\": …}")
+    }
+    if type != Event.withdrawal, data["withdraws"] != nil {
+      check.report(
+        "data.withdraws", "belongs to \(Event.typePrefix)\(Event.withdrawal)", "Use data.corrects beside the right data"
+      )
     }
   }
 

@@ -19,7 +19,7 @@ package struct PackReader {
   }
 
   private static let packKeys = [
-    "pack", "title", "source", "inForce", "parties", "police", "scope", "gates", "rules", "notMessages", "later",
+    "pack", "title", "source", "inForce", "parties", "police", "frontDoor", "scope", "gates", "rules", "notMessages",
   ]
 
   private func pack(_ root: Node, contentHash: String) -> RoutePack? {
@@ -36,6 +36,7 @@ package struct PackReader {
       source: entries["source"].flatMap { reader.text($0, "source") } ?? "",
       inForce: self.inForce(entries["inForce"]),
       parties: entries["parties"].map { reader.texts($0, "parties") } ?? [],
+      relaysFrontDoor: entries["frontDoor"].flatMap { word($0, "frontDoor", ["switches", "relays"]) } == "relays",
       scope: condition(entries["scope"]),
       gates: entries["gates"].map { reader.items($0, "gates").compactMap(gate) } ?? [],
       rules: rules,
@@ -56,16 +57,20 @@ package struct PackReader {
 
   private func inForce(_ node: Node?) -> InForce {
     guard let node else { return InForce(from: nil, until: nil) }
-    var dates: [String: CivilDate] = [:]
+    var ends: [String: Instant] = [:]
     for (key, value) in reader.entries(node, of: "inForce", allowed: ["from", "until"]) where !reader.isNull(value) {
       guard let text = reader.text(value, key) else { continue }
-      guard let date = CivilDate(text) else {
-        reader.report(value, "`\(text)` is no date", "Write it as 2019-01-01")
+      let midnight = CivilDate(text).map { London.instant($0, secondOfDay: 0) }
+      guard let instant = midnight ?? Instant(rfc3339: text) else {
+        reader.report(value, "`\(text)` is no date", "Write it as 2019-01-01, or as an instant 2019-01-01T06:00:00Z")
         continue
       }
-      dates[key] = date
+      ends[key] = instant
     }
-    return InForce(from: dates["from"], until: dates["until"])
+    if let from = ends["from"], let until = ends["until"], until <= from {
+      reader.report(node, "the pack ends before it begins", "Put `until` after `from`")
+    }
+    return InForce(from: ends["from"], until: ends["until"])
   }
 
   private func gate(_ node: Node) -> Gate? {

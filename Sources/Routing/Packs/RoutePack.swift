@@ -5,9 +5,12 @@ package struct RoutePack: Sendable {
   package let source: String
   package let inForce: InForce
   package let parties: [String]
-  package let scope: Condition
-  package let gates: [Gate]
-  package let rules: [Rule]
+  /// The text addresses the front door at any hour: while it is shut the message goes to the out-of-hours desk, under the
+  /// front door's name. Otherwise the line names the out-of-hours desk itself.
+  package let relaysFrontDoor: Bool
+  package var scope: Condition
+  package var gates: [Gate]
+  package var rules: [Rule]
   /// Catalogue entries that are no message and no duty, with the reason.
   package let notMessages: [(entry: String, why: String)]
   /// SHA-256 of the pack's text, in hexadecimal: a decision can be replayed with the pack that made it.
@@ -18,15 +21,29 @@ package struct RoutePack: Sendable {
   package let file: String
 }
 
-/// London dates between which a pack holds; `until` is the first day on which it no longer does.
+/// When a pack holds: from an instant on, until another at which it no longer does. Dates mean London's midnight.
 package struct InForce: Sendable, Equatable {
-  package let from: CivilDate?
-  package let until: CivilDate?
+  package let from: Instant?
+  package let until: Instant?
 
-  package func contains(_ date: CivilDate) -> Bool {
-    if let from, date < from { return false }
-    if let until, date >= until { return false }
+  package func contains(_ instant: Instant) -> Bool {
+    if let from, instant < from { return false }
+    if let until, instant >= until { return false }
     return true
+  }
+
+  func overlaps(_ other: InForce) -> Bool {
+    (from ?? Instant(milliseconds: .min)) < (other.until ?? Instant(milliseconds: .max))
+      && (other.from ?? Instant(milliseconds: .min)) < (until ?? Instant(milliseconds: .max))
+  }
+
+  /// `2019-01-01 to further notice`.
+  package var words: String {
+    func name(_ instant: Instant) -> String {
+      let reading = London.reading(at: instant)
+      return reading.secondOfDay == 0 ? reading.date.description : instant.rfc3339
+    }
+    return "\(from.map(name) ?? "ever") to \(until.map(name) ?? "further notice")"
   }
 }
 
@@ -34,7 +51,7 @@ package struct InForce: Sendable, Equatable {
 package struct Gate: Sendable {
   package let role: Role
   package let section: String
-  package let when: Condition
+  package var when: Condition
   package let decidedBy: Role?
 }
 

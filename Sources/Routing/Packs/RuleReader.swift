@@ -20,6 +20,12 @@ extension PackReader {
     guard let id = keys["id"].flatMap({ reader.text($0, "id") }), let trigger = trigger(keys, of: node, id) else {
       return nil
     }
+    let when = condition(keys["when"])
+    if let hours = vocabulary.fact("clock.officeHours")?.slot, when.tests(hours) {
+      reader.report(
+        keys["when"], "`clock.officeHours` is tested for the whole rule, and every recipient has hours of its own",
+        "Test it under the recipient's or holder's own `when`")
+    }
     let isNote = keys["note"].flatMap { reader.flag($0, "note") } ?? false
     let defaults = TellDefaults(
       share: keys["share"].map(shareSet) ?? [], urgency: keys["urgency"].flatMap(urgencyWord) ?? .prompt,
@@ -35,7 +41,7 @@ extension PackReader {
     return Rule(
       id: id, pack: pack, sections: keys["section"].map { reader.texts($0, "section") } ?? [],
       covers: keys["covers"].map { reader.texts($0, "covers") } ?? [],
-      says: keys["says"].flatMap { reader.text($0, "says") } ?? "", trigger: trigger, when: condition(keys["when"]),
+      says: keys["says"].flatMap { reader.text($0, "says") } ?? "", trigger: trigger, when: when,
       isOnce: keys["once"].flatMap { reader.flag($0, "once") } ?? false, tells: tells, duty: duty, isNote: isNote,
       isOptional: keys["optional"].flatMap { reader.flag($0, "optional") } ?? false, line: node.mark?.line ?? 0)
   }
@@ -160,10 +166,7 @@ extension PackReader {
   }
 
   /// Instants that events carry (contract, "Events").
-  static let instants: Set<String> = [
-    "episode.awaySince", "episode.missingSince", "episode.lastSeen.at", "placement.startsAt", "placement.startedAt",
-    "placement.endsAt", "interview.heldAt", "meeting.at",
-  ]
+  static let instants = Set(Event.instants.map { $0.joined(separator: ".") })
 
   func span(_ node: Node) -> Span? {
     if node.mapping != nil {

@@ -10,6 +10,8 @@ package struct Plan: Sendable {
   package var stopped: [String] = []
   /// Ids of the remembered rules that fired.
   package var fired: [String] = []
+  /// The event was taken back: its timers stop and its duties are no longer owed.
+  package var retracted: Retraction?
   /// Ids of rules whose duties have come to their end, because what they limit no longer holds.
   package var ended: [String] = []
 }
@@ -50,10 +52,21 @@ package struct Tell: Sendable {
   package var notBefore: Instant?
   /// A person must decide first.
   package var gate: Gate?
+  /// The wrong message that this one replaces or takes back.
+  package var corrects: String?
+  /// Only says that the earlier message was wrong.
+  var isWithdrawal = false
 }
 
 /// Whom a tell reaches: a desk of the directory or a person named in the event.
-package struct Contact: Sendable {
+package struct Contact: Sendable, Equatable {
+  package init(label: String, channels: [Channel], via: Role?, isNamed: Bool) {
+    self.label = label
+    self.channels = channels
+    self.via = via
+    self.isNamed = isNamed
+  }
+
   /// The desk's name, or the named person's.
   package let label: String
   package let channels: [Channel]

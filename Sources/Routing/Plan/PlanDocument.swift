@@ -52,6 +52,7 @@ extension Tell {
     if let gate { members["held"] = ["section": .string(gate.section), "decidedBy": .optional(gate.decidedBy?.name)] }
     if let via = contact?.via { members["via"] = .string(via.name) }
     if contact == nil { members["unroutable"] = true }
+    if let corrects { members["corrects"] = .string(corrects) }
     return .object(members)
   }
 }

@@ -37,8 +37,11 @@ struct Recipients {
     }
   }
 
-  /// Everybody behind `role` for one authority: usually one desk, several where the event names several people.
-  func find(_ role: Role, authority: String?, _ situation: Situation, at instant: Instant) -> [Found] {
+  /// Everybody behind `role` for one authority: usually one desk, several where the event names several people. A front
+  /// door that `relays` keeps its name while the out-of-hours desk takes its messages.
+  func find(
+    _ role: Role, authority: String?, _ situation: Situation, at instant: Instant, relays: Bool
+  ) -> [Found] {
     let agency = agency(role, authority, situation)
     let fallbackID = agency?.id ?? (role.category == "school" ? situation.school : nil) ?? authority
     let named = named(role, agency, authority, situation)
@@ -49,16 +52,17 @@ struct Recipients {
       }
     }
     guard let agency else {
-      return [Found(role: switched(role, nil, instant), agency: fallbackID)]
+      return [Found(role: relays ? role : switched(role, nil, instant), agency: fallbackID)]
     }
     let desk = agency.desks[role.index]
     let actual = switched(role, desk, instant)
+    let printed = relays ? role : actual
     guard let taken = agency.desks[actual.index] ?? agency.fallback.flatMap({ agency.desks[$0.index] }) ?? desk else {
-      return [Found(role: actual, agency: agency.id, hours: agency.hours)]
+      return [Found(role: printed, agency: agency.id, hours: agency.hours)]
     }
     let contact = Contact(
-      label: taken.name, channels: taken.channels, via: taken.role == actual ? nil : taken.role, isNamed: false)
-    return [Found(role: actual, agency: agency.id, contact: contact, desk: taken, hours: agency.hours)]
+      label: taken.name, channels: taken.channels, via: taken.role == printed ? nil : taken.role, isNamed: false)
+    return [Found(role: printed, agency: agency.id, contact: contact, desk: taken, hours: agency.hours)]
   }
 
   private func agency(_ role: Role, _ authority: String?, _ situation: Situation) -> Agency? {

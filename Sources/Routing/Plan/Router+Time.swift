@@ -29,7 +29,7 @@ extension Router {
     packs.flatMap { pack in
       pack.rules.compactMap { rule in
         guard case .calendar(let calendar) = rule.trigger else { return nil }
-        if rule.isNote || (rule.isOptional && !switchedOn.contains(rule.id)) { return nil }
+        guard isLive(rule) else { return nil }
         return (rule, calendar, calendar.parties.isEmpty ? pack.parties : calendar.parties)
       }
     }
@@ -54,15 +54,19 @@ extension Router {
 
   /// Timers that this event starts, sets anew or stops, and limits that it ends.
   func keepTime(_ number: Int, _ pack: RoutePack, _ draft: Draft) {
-    for rule in timerIndex[draft.event.type]?[number] ?? [] where isLive(rule) {
+    let type = draft.event.type
+    for rule in timerIndex[type]?[number] ?? [] {
       guard case .timer(let timer) = rule.trigger else { continue }
-      let type = draft.event.type
       if timer.unless.contains(where: { $0.event == type && $0.onlyWhere.holds(draft.facts) }) {
         draft.plan.stopped.append(rule.id)
       } else if timer.of.contains(type), type != EpisodeHistory.report || draft.situation.isFirstReport,
         timer.startsWhere.holds(draft.facts),
         let at = timer.firing(1, from: draft.event.time, bankHolidays: directory.bankHolidays)
       {
+        guard isLive(rule) else {
+          note(rule, draft)
+          continue
+        }
         draft.plan.timers.append(
           TimerStart(rule: rule.id, pack: pack.id, at: at, every: timer.every, citations: rule.citations))
       }
@@ -78,8 +82,6 @@ extension Router {
       draft.plan.ended.append(rule.id)
     }
   }
-
-  private func isLive(_ rule: Rule) -> Bool { !rule.isNote && (!rule.isOptional || switchedOn.contains(rule.id)) }
 
   /// The people that rules of this episode want at the meeting that has just been called. A rule that an event set off
   /// invites if it fired; one that time sets off if its condition holds, for a meeting may be called earlier.

@@ -84,6 +84,10 @@ package struct Router: Sendable {
       keepTime(number, pack, draft)
       if event.type == Router.meetingCalled { invite(number, pack, draft) }
     }
+    if let wrong = situation.history.retraction {
+      draft.plan.retracted = wrong
+      retract(wrong, draft)
+    }
     if draft.plan.packs.isEmpty {
       draft.plan.notes.append(
         Note(
@@ -151,12 +155,7 @@ package struct Router: Sendable {
   }
 
   private func apply(_ rule: Rule, _ pack: RoutePack, _ draft: Draft) {
-    if rule.isNote || (rule.isOptional && !switchedOn.contains(rule.id)) {
-      guard let citation = rule.citations.first else { return }
-      let because = rule.isNote ? "recorded, nobody is told" : "optional, not switched on"
-      draft.plan.notes.append(Note(citation: citation, says: rule.says, because: because))
-      return
-    }
+    guard isLive(rule) else { return note(rule, draft) }
     if rule.isRemembered { draft.plan.fired.append(rule.id) }
     for tell in rule.tells {
       if tell.mode.waitsForMeeting {
@@ -170,6 +169,15 @@ package struct Router: Sendable {
     if let duty = rule.duty { add(duty, rule, pack, draft) }
   }
 
+  /// It tells and burdens somebody: no mere note, and not switched off.
+  func isLive(_ rule: Rule) -> Bool { !rule.isNote && (!rule.isOptional || switchedOn.contains(rule.id)) }
+
+  func note(_ rule: Rule, _ draft: Draft) {
+    guard let citation = rule.citations.first else { return }
+    let because = rule.isNote ? "recorded, nobody is told" : "optional, not switched on"
+    draft.plan.notes.append(Note(citation: citation, says: rule.says, because: because))
+  }
+
   /// Calls `body` with everybody that a target means, where its own condition holds for that recipient's agency.
   private func each(
     _ target: Target, _ pack: RoutePack, _ draft: Draft, _ body: (Relation, Recipients.Found) -> Void
@@ -180,7 +188,9 @@ package struct Router: Sendable {
     let authorities: [String?] = relation == .parties ? pack.parties : [Recipients.authority(relation, situation)]
     let printed = Recipients.printed(relation, situation)
     for authority in authorities {
-      for found in recipients.find(role, authority: authority, situation, at: draft.instant) {
+      let everybody = recipients.find(
+        role, authority: authority, situation, at: draft.instant, relays: pack.relaysFrontDoor)
+      for found in everybody {
         if case .always = target.when {
           body(printed, found)
           continue
@@ -263,8 +273,8 @@ extension Plan {
   mutating func merge(_ line: Tell) {
     guard
       let index = tells.firstIndex(where: {
-        $0.role == line.role && $0.relation == line.relation && $0.agency == line.agency
-          && $0.contact?.label == line.contact?.label
+        ($0.role == line.role || $0.contact?.via == line.role || line.contact?.via == $0.role)
+          && $0.relation == line.relation && $0.agency == line.agency && $0.contact?.label == line.contact?.label
       })
     else {
       tells.append(line)

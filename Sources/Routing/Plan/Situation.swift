@@ -31,7 +31,14 @@ package final class Situation: Sendable {
     placementNames = ["name", "provider"].compactMap { child?["placement"]?[$0]?.text }
     contacts = (child?["contacts"]?.items ?? []).compactMap { NamedContact($0, vocabulary) }
     self.history = history.including(event)
-    isFirstReport = history.reportedAt == nil && event.type == EpisodeHistory.report
+    let before = history.retraction.map(history.without) ?? history
+    isFirstReport = before.reportedAt == nil && event.type == EpisodeHistory.report
+    // A report to the police says by itself that the police know.
+    if let slot = vocabulary.fact("episode.reportedToPolice")?.slot, !stated.contains(slot),
+      self.history.reportedAt != nil
+    {
+      facts[slot] = .flag(true)
+    }
     self.data = data
     self.stated = stated
     self.facts = Situation.derived(
@@ -100,6 +107,8 @@ package struct EpisodeHistory: Sendable, Equatable {
   package var told: [Told]
   /// When each remembered rule first fired in this episode, by rule id.
   package var fired: [String: Instant]
+  /// The event at hand takes this one back.
+  package var retraction: Retraction?
 
   package init(
     reportedAt: Instant? = nil, lastReportAt: Instant? = nil, lastEndAt: Instant? = nil, others: [PastEpisode] = [],
@@ -124,19 +133,20 @@ package struct EpisodeHistory: Sendable, Equatable {
   package static let endings: Set<String> = ["child.found", "child.returned", "episode.closed"]
 
   func including(_ event: Event) -> EpisodeHistory {
-    var next = self
+    var next = retraction.map(without) ?? self
     if event.type == EpisodeHistory.report {
-      next.reportedAt = reportedAt ?? event.time
-      next.lastReportAt = max(lastReportAt ?? event.time, event.time)
+      next.reportedAt = next.reportedAt ?? event.time
+      next.lastReportAt = max(next.lastReportAt ?? event.time, event.time)
     }
-    if EpisodeHistory.endings.contains(event.type) { next.lastEndAt = max(lastEndAt ?? event.time, event.time) }
+    if EpisodeHistory.endings.contains(event.type) { next.lastEndAt = max(next.lastEndAt ?? event.time, event.time) }
     return next
   }
 
   /// This history after `plan` was made at `time`: who has been told and what has fired.
   package func including(_ plan: Plan, at time: Instant) -> EpisodeHistory {
     var next = self
-    for tell in plan.tells where tell.gate == nil {
+    next.retraction = nil
+    for tell in plan.tells where tell.gate == nil && !tell.isWithdrawal {
       let told = Told(role: tell.role, relation: tell.relation, agency: tell.agency)
       if !next.told.contains(told) { next.told.append(told) }
     }

@@ -136,7 +136,10 @@ package struct Verifier {
     let silent = Set(book.invariants.silences.filter { $0.pack == pack.id }.flatMap(\.events))
     let scope = space.holds(pack.scope, parties: pack.parties)
     return book.vocabulary.events.sorted().compactMap { event in
-      let answers = rules(event, pack).contains { diagrams.and(scope, $0.fires) != diagrams.nothing }
+      let invites =
+        event == Router.meetingCalled
+        && pack.rules.contains { !$0.isNote && !$0.isOptional && $0.tells.contains { $0.mode.waitsForMeeting } }
+      let answers = invites || rules(event, pack).contains { diagrams.and(scope, $0.fires) != diagrams.nothing }
       if answers == silent.contains(event) {
         return Violation(
           invariant: "silence", pack: pack.id,

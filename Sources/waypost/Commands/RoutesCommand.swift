@@ -4,8 +4,10 @@ import Routing
 
 struct RoutesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "routes", abstract: "Protocols as data: checks and lists.",
-    subcommands: [Check.self, List.self, Cases.self, Verify.self, Diff.self, Trace.self])
+    commandName: "routes", abstract: "Protocols as data: checks, proofs and comparisons.",
+    subcommands: [
+      Check.self, List.self, Cases.self, Verify.self, Diff.self, Trace.self, RoutesShadow.self, RoutesMutate.self,
+    ])
 
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -34,11 +36,7 @@ struct RoutesCommand: ParsableCommand {
       Output.table(
         [["pack", "in force", "parties", "rules", "title"]]
           + book.packs.map { pack in
-            let until = pack.inForce.until.map(String.init(describing:)) ?? "further notice"
-            return [
-              pack.id, "\(pack.inForce.from.map(String.init(describing:)) ?? "ever") to \(until)",
-              pack.parties.joined(separator: ","), "\(pack.rules.count)", pack.title,
-            ]
+            [pack.id, pack.inForce.words, pack.parties.joined(separator: ","), "\(pack.rules.count)", pack.title]
           })
     }
   }

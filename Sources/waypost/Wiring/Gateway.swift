@@ -22,13 +22,16 @@ struct Gateway {
   private let address: ListenAddress
   private let tls: TLSConfiguration?
   private let outbox: Signal
+  private let reload: RouteReload
   private let logger: Logger
 
   /// `trust` holds further PEM files of authorities for outgoing TLS.
   init(_ settings: Settings, redirect: Redirect?, trust: [String], time: any TimeSource, logger: Logger) throws {
     let folder = try DataFolder(settings.data)
     try folder.lock()
-    let routes = try RouteFolder(root: settings.routes).routes(gateway: settings.host)
+    let routeFolder = RouteFolder(root: settings.routes)
+    let routes = RoutesInUse(try routeFolder.routes(gateway: settings.host))
+    reload = RouteReload(folder: routeFolder, gateway: settings.host, inUse: routes)
     let address = try Gateway.listen(settings)
     self.address = address
     tls = try Gateway.tls(settings, address)
@@ -120,7 +123,7 @@ struct Gateway {
       configuration: ServiceGroupConfiguration(
         services: [
           .init(service: Delivering(courier: courier, curl: curl)), .init(service: Running(timekeeper.run)),
-          .init(service: application),
+          .init(service: Reloading(reload: reload, logger: logger)), .init(service: application),
         ],
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
     defer { curl.stop() }
@@ -144,6 +147,25 @@ private struct Delivering: Service {
       }
       await group.next()
       group.cancelAll()
+    }
+  }
+}
+
+/// Reads the routes again at SIGHUP.
+private struct Reloading: Service {
+  let reload: RouteReload
+  let logger: Logger
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown {
+      for await _ in await UnixSignalsSequence(trapping: .sighup) {
+        do {
+          let routes = try reload.reload()
+          logger.notice("routes reloaded", metadata: ["packs": "\(routes.book.packs.map(\.id).joined(separator: " "))"])
+        } catch {
+          logger.error("routes not reloaded: the old ones stay in use", metadata: ["why": "\(error)"])
+        }
+      }
     }
   }
 }

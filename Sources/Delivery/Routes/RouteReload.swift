@@ -1,0 +1,41 @@
+import Routing
+
+/// Takes changed routes into use while the gateway runs.
+///
+/// Guarantee: only what passes check, all cases and verify is taken; otherwise the old routes stay and the reason is thrown.
+package struct RouteReload: Sendable {
+  let folder: RouteFolder
+  let gateway: String
+  let inUse: RoutesInUse
+
+  package init(folder: RouteFolder, gateway: String, inUse: RoutesInUse) {
+    self.folder = folder
+    self.gateway = gateway
+    self.inUse = inUse
+  }
+
+  /// Throws `RouteProblems` when a file is wrong, `RoutesUnproved` when a case fails or an invariant is violated.
+  package func reload() throws -> Routes {
+    let new = try folder.routes(gateway: gateway)
+    let failures = try RouteReload.failures(new.book, folder)
+    guard failures.isEmpty else { throw RoutesUnproved(failures: failures) }
+    inUse.replace(with: new)
+    return new
+  }
+
+  /// Why the book should not be used, one sentence each.
+  private static func failures(_ book: RouteBook, _ folder: RouteFolder) throws -> [String] {
+    let runner = CaseRunner(book: book)
+    let cases = try folder.cases(book.vocabulary).flatMap { item in
+      runner.failures(item).map { "case \(item.name): \($0)" }
+    }
+    return cases
+      + Verifier(book).verify().violations.map { "invariant \($0.invariant) is violated by \($0.pack): \($0.says)" }
+  }
+}
+
+/// Routes that fit the vocabulary and do not do what their cases or the invariants say.
+package struct RoutesUnproved: Error, CustomStringConvertible {
+  package let failures: [String]
+  package var description: String { failures.joined(separator: "\n") }
+}
