@@ -5,7 +5,7 @@ LIBRARIES := libcurl4-openssl-dev libssl-dev libsqlite3-dev
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check format lint tidy bench bench-peers libraries test-servers
+.PHONY: help demo run test check format lint tidy schemas mutate bench bench-peers libraries test-servers
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -30,8 +30,15 @@ format: ## rewrites the sources in the house format
 lint: ## refuses what the house format would change
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
 
+schemas: test-servers ## writes the JSON Schemas of Documentation/Schemas anew from the vocabulary
+	.venv/bin/python Tests/Support/schemas.py
+
 tidy: ## refuses clocks, chance, prints and private keys where they do not belong
 	Tests/Support/tidy.sh
+
+mutate: libraries ## plants every small fault in the packs and lists those that nothing notices; ARGS="derby-derbyshire-2019"
+	swift build -c release --product waypost
+	.build/release/waypost routes mutate $(ARGS)
 
 bench: libraries ## measures and prints ratios from one run; Documentation/PERFORMANCE.md says what they mean
 	swift build -c release --product waypost-bench

@@ -215,20 +215,20 @@ extension SQLiteLedger {
       ])
   }
 
-  /// Messages of the event taken back that nobody has got are never sent, and its duties are not owed. If the courier has
-  /// begun one of them in the meantime, the decision is made again with its recipient among those who hold it.
+  /// Messages of the event taken back that wait are not sent (again), and its duties are not owed. If the courier has begun
+  /// one of them in the meantime, the decision is made again with its recipient among those who hold it.
   private static func retract(_ acceptance: Acceptance, _ db: Database) throws {
     guard let wrong = acceptance.retracted else { return }
     let now = acceptance.learnedAt
-    for id in acceptance.superseded {
+    for stopped in acceptance.superseded {
       let touched = try db.change(
         """
         UPDATE notifications SET state = 'superseded', open = 0, due = NULL, settled_at = ?
-        WHERE id = ? AND state IN ('queued', 'scheduled', 'held') AND leased = 0 AND attempts = 0
-        """, [now.milliseconds, id])
+        WHERE id = ? AND state IN ('queued', 'scheduled', 'held', 'deferred') AND leased = 0 AND attempts = ?
+        """, [now.milliseconds, stopped.id, stopped.attempts])
       guard touched == 1 else { throw Stale() }
-      try openLane(of: id, now, db)
-      try db.audit("superseded", id, acceptance.eventID, at: now)
+      try openLane(of: stopped.id, now, db)
+      try db.audit("superseded", stopped.id, acceptance.eventID, at: now)
     }
     try db.change(
       "UPDATE duties SET state = 'cancelled' WHERE event = ? AND state IN ('open', 'overdue')", [wrong])

@@ -166,6 +166,12 @@ import Testing
       entries += coverage.rows.count
     }
     #expect(entries == 747)
+    // No promise and no exception is for a pack that is not there.
+    let known = Set(book.packs.map(\.id))
+    for invariant in book.invariants.items {
+      #expect(known.isSuperset(of: invariant.packs + invariant.exceptions.map(\.pack)), "\(invariant.id)")
+    }
+    #expect(known.isSuperset(of: book.invariants.silences.map(\.pack)))
   }
 
   /// The whole run is `make mutate`.

@@ -7,4 +7,4 @@ top=$(cd "$here/../.." && pwd)
 source "$here/packages.sh"
 
 need_packages libcurl4-openssl-dev libssl-dev libsqlite3-dev postfix openssl python3-venv
-need_modules "${1:-$top/.venv}" standardwebhooks==1.1.0 cloudevents==2.2.0
+need_modules "${1:-$top/.venv}" standardwebhooks==1.1.0 cloudevents==2.2.0 jsonschema==4.26.0 PyYAML==6.0.3

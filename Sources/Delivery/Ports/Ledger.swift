@@ -162,9 +162,19 @@ package struct Acceptance: Sendable {
   package let endedRules: [String]
   /// The event that is taken back: its duties are cancelled.
   package let retracted: String?
-  /// Its messages that nobody has got yet: they are never sent.
-  package let superseded: [String]
+  /// Its messages that are not to be sent (again).
+  package let superseded: [Superseded]
   package let alarms: [Alarm]
+}
+
+/// A message that is stopped, if nothing has happened to it since the decision.
+package struct Superseded: Sendable, Equatable {
+  package let id: String
+  package let attempts: Int
+  package init(id: String, attempts: Int) {
+    self.id = id
+    self.attempts = attempts
+  }
 }
 
 package enum AcceptResult: Sendable {

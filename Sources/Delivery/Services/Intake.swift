@@ -80,13 +80,21 @@ package struct Intake: Sendable {
     let knowledge = Knowledge(known, event, child)
     guard sender.maySend(forAny: knowledge.authorities), sender.maySend(forAny: Knowledge.authorities(known.childData))
     else { throw .forbidden("this key may not send events about this authority's children") }
+    if let wrong = known.retracted?.event, wrong.subject != event.subject || wrong.child != child {
+      throw .invalid([
+        FieldProblem(
+          event.type == Event.withdrawal ? "data.withdraws.id" : "data.corrects.id",
+          "names an event of another episode or child", "Send it with the subject of the event that was wrong")
+      ])
+    }
     let now = time.now()
     let routes = inUse.current
     let router = routes.router(at: now)
     let history = EpisodeHistory(known, router.vocabulary)
     let situation = Situation(knowledge.all, event: event, history: history, vocabulary: router.vocabulary)
     let plan = router.plan(event, situation, at: now)
-    let superseded = (known.retracted?.notifications ?? []).filter(\.isUnsent).map(\.notification.id)
+    let superseded = (known.retracted?.notifications ?? []).filter(\.canBeStopped)
+      .map { Superseded(id: $0.notification.id, attempts: $0.delivery.attempts) }
     let owed = Dispatcher(renderer: routes.renderer, now: now).owe(plan, event, situation)
     let acceptance = Acceptance(
       eventID: owed.eventID, event: event, digest: digest, sender: sender.name, learnedAt: now, child: child,
@@ -185,12 +193,14 @@ extension EpisodeHistory {
 }
 
 extension NotificationRecord {
-  /// Nobody has got it, and nobody is being sent it as far as this record knows.
-  var isUnsent: Bool { [.queued, .scheduled, .held].contains(state) && delivery.attempts == 0 && !isUnderWay }
+  /// Nobody is being sent it right now, and nobody is known to have got it.
+  var canBeStopped: Bool { [.queued, .scheduled, .held, .deferred].contains(state) && !isUnderWay }
 
-  /// Whoever got it or may have; nil if it never left.
+  /// Whoever got it or may have, after an attempt that ended badly too; nil if it never left.
   func holder(_ vocabulary: Vocabulary) -> Retraction.Holder? {
-    if isUnsent || [.cancelled, .superseded, .unroutable, .failed].contains(state) { return nil }
+    if canBeStopped && delivery.attempts == 0 || [.cancelled, .superseded, .unroutable, .failed].contains(state) {
+      return nil
+    }
     guard let role = vocabulary.role(notification.role), let relation = Relation(rawValue: notification.relation)
     else { return nil }
     let contact = notification.contact.map {

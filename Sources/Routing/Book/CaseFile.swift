@@ -108,6 +108,18 @@ package struct CaseFile: Sendable {
       let near = vocabulary.duties.nearest(to: name).map { "Did you mean `\($0)`" }
       reader.report(keys["duty"], "no duty is called `\(name)`", near ?? "Use a duty of vocabulary.yaml")
     }
+    func check(_ key: String, _ allowed: [String]) {
+      for word in keys[key].map({ reader.texts($0, key) }) ?? [] where !allowed.contains(word) {
+        let near = allowed.nearest(to: word).map { "Did you mean `\($0)`" }
+        reader.report(
+          keys[key], "`\(key)` is never `\(word)`", near ?? "Use one of: \(allowed.joined(separator: ", "))")
+      }
+    }
+    check("kind", TimelineLine.Kind.allCases.map(\.rawValue))
+    check("of", Relation.allCases.map(\.rawValue))
+    check("urgency", Urgency.allCases.map(\.name))
+    check("confirm", Confirmation.allCases.map(\.name))
+    check("share", vocabulary.shareGroups)
     let step = text("step").flatMap { Int($0) }
     if keys["step"] != nil, !(step.map { (0..<steps).contains($0) } ?? false) {
       reader.report(keys["step"], "there is no such step", "Count the timeline from 0")

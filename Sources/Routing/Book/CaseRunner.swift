@@ -14,7 +14,7 @@ package struct CaseRunner {
           remedy: "Name packs of Routes/, or drop `packs` to play with all")
       ])
     }
-    let packs = item.packs.isEmpty ? book.packs : book.packs.filter { item.packs.contains($0.id) }
+    let packs = item.packs.isEmpty ? book.latest : item.packs.compactMap { book.pack($0, beside: item.file) }
     return Router(
       vocabulary: book.vocabulary, directory: book.directory, packs: packs, switchedOn: Set(item.options))
   }
@@ -22,9 +22,21 @@ package struct CaseRunner {
   /// What is wrong with the case or the packs, one line each; empty when the case passes.
   package func failures(_ item: CaseFile) -> [String] {
     do {
-      let made = CasePlayer.play(item, try router(for: item))
-      return missing(item, made) + forbidden(item, made)
+      let router = try router(for: item)
+      let unknown = unknownRules(item, router)
+      let made = CasePlayer.play(item, router)
+      return unknown + missing(item, made) + forbidden(item, made)
     } catch { return [String(describing: error)] }
+  }
+
+  /// Rules that a line names and no pack of the case has: such a line would forbid nothing.
+  private func unknownRules(_ item: CaseFile, _ router: Router) -> [String] {
+    let known = Set(router.packs.flatMap { $0.rules.map(\.id) })
+    let lines = (item.expect + item.never).flatMap { line in
+      (line.rules + [line.note, line.timer].compactMap(\.self)).filter { !known.contains($0) }
+        .map { "line \(line.line): there is no rule \($0)" }
+    }
+    return lines + item.options.filter { !known.contains($0) }.map { "options: there is no rule \($0)" }
   }
 
   private func missing(_ item: CaseFile, _ made: [TimelineLine]) -> [String] {
@@ -50,10 +62,10 @@ extension CaseFile.Line {
   /// The same kind of thing, to or by the same role.
   func isAbout(_ made: TimelineLine) -> Bool {
     if let tell { return (made.kind == .tell || made.kind == .report) && made.role == tell }
-    if let duty { return made.kind == .duty && made.duty == duty }
+    if let duty { return (kind == nil ? made.kind == .duty : true) && made.duty == duty }
     if let note { return made.kind == .note && made.citations.contains { $0.rule == note } }
     if let timer { return made.kind == .timer && made.citations.contains { $0.rule == timer } }
-    return [.tell, .report, .duty, .note, .timer].contains(made.kind)
+    return kind != nil || [.tell, .report, .duty, .note, .timer].contains(made.kind)
   }
 
   /// Every key that the line gives is so; keys left out are not checked (contract, "Case files").

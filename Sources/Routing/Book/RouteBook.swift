@@ -97,10 +97,22 @@ package struct RouteBook: Sendable {
     packs.flatMap { [$0.inForce.from, $0.inForce.until] }.compactMap(\.self).filter { $0 > instant }.min()
   }
 
+  /// The version of a pack that lies in the same folder as `file`, or the one that comes into force last.
+  package func pack(_ id: String, beside file: String) -> RoutePack? {
+    let versions = packs.filter { $0.id == id }
+    func folder(_ path: String) -> String { path.split(separator: "/").dropLast().joined(separator: "/") }
+    return versions.first { folder(file).hasPrefix(folder($0.file)) } ?? versions.max { $0.begins < $1.begins }
+  }
+
+  /// One version of every pack, the one that comes into force last.
+  package var latest: [RoutePack] {
+    packs.filter { pack in !packs.contains { $0.id == pack.id && pack.begins < $0.begins } }
+  }
+
   /// The book with another version of one of its packs.
   package func with(_ pack: RoutePack) -> RouteBook {
     var copy = self
-    copy.packs = packs.map { $0.id == pack.id ? pack : $0 }
+    copy.packs = packs.map { $0.id == pack.id && $0.file == pack.file ? pack : $0 }
     return copy
   }
 

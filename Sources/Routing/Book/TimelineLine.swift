@@ -1,6 +1,6 @@
 /// One line of a case that was played: what became owed, met or late, when, and why (contract, "simulate --json").
 package struct TimelineLine: Sendable {
-  package enum Kind: String, Sendable {
+  package enum Kind: String, Sendable, CaseIterable {
     case tell, duty, report, fulfilled, overdue, cancelled, note, timer
   }
 

@@ -65,15 +65,11 @@ package struct DirectoryReader {
       areas: keys["areas"].map { yaml.texts($0, "areas") } ?? [],
       knownAs: keys["knownAs"].map { yaml.texts($0, "knownAs") } ?? [],
       hours: (own ?? nil) ?? (hours["office"] ?? nil) ?? .office, desks: desks ?? [],
-      fallback: keys["fallback"].flatMap { yaml.text($0, "fallback") }.flatMap(vocabulary.role))
+      fallback: keys["fallback"].flatMap { role($0, yaml) })
   }
 
   private func desk(_ name: String, _ node: Node, agency: String, _ yaml: YAMLReader) -> Desk? {
-    guard let role = vocabulary.role(name) else {
-      let near = vocabulary.roles.map(\.name).nearest(to: name).map { "Did you mean `\($0)`" }
-      yaml.report(node, "no role is called `\(name)`", near ?? "Use a role of vocabulary.yaml")
-      return nil
-    }
+    guard let role = role(name, node, yaml) else { return nil }
     let keys = Dictionary(
       yaml.entries(node, of: "a desk", allowed: ["desk", "hours", "whenClosed", "channels"]),
       uniquingKeysWith: { first, _ in first })
@@ -88,6 +84,17 @@ package struct DirectoryReader {
     return Desk(
       agency: agency, role: role, name: keys["desk"].flatMap { yaml.text($0, "desk") } ?? name,
       hours: keys["hours"].flatMap { named($0, yaml) } ?? nil, whenClosed: whenClosed ?? .send, channels: channels)
+  }
+
+  private func role(_ node: Node, _ yaml: YAMLReader) -> Role? {
+    yaml.text(node, "a role").flatMap { role($0, node, yaml) }
+  }
+
+  private func role(_ name: String, _ node: Node, _ yaml: YAMLReader) -> Role? {
+    if let role = vocabulary.role(name) { return role }
+    let near = vocabulary.roles.map(\.name).nearest(to: name).map { "Did you mean `\($0)`" }
+    yaml.report(node, "no role is called `\(name)`", near ?? "Use a role of vocabulary.yaml")
+    return nil
   }
 
   private func channel(_ node: Node, _ yaml: YAMLReader) -> Channel? {
@@ -155,8 +162,10 @@ package struct DirectoryReader {
         closed = text != "open"
         continue
       }
-      let ends = key.split(separator: "-").compactMap { days.firstIndex(of: String($0)) }
-      guard let first = ends.first, let last = ends.last, first <= last, let window = window(text) else {
+      let ends = key.split(separator: "-").map { days.firstIndex(of: String($0)) }
+      guard ends.count <= 2, let first = ends.first ?? nil, let last = ends.last ?? nil, first <= last,
+        let window = window(text)
+      else {
         yaml.report(value, "`\(key): \(text)` are no hours", "Write monday-friday: \"09:00-17:00\"")
         continue
       }

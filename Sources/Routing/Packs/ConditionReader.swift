@@ -45,6 +45,9 @@ struct ConditionReader {
       for slug in slugs where !Authority.isSlug(slug) {
         reader.report(node, "`\(slug)` is no authority", "Write a slug such as derby or central-bedfordshire")
       }
+      if slugs.isEmpty {
+        reader.report(node, "`\(definition.name)` can be none of these authorities", "Name at least one")
+      }
       return slugs.isEmpty ? nil : .authority(slot: slot, among: slugs)
     case .integer, .number: return comparison(slot, definition.name, node)
     }

@@ -30,6 +30,10 @@ package struct PackReader {
     guard let idNode = entries["pack"], let id = reader.text(idNode, "pack") else { return nil }
     let rules = entries["rules"].map { reader.items($0, "rules").compactMap { self.rule($0, pack: id) } } ?? []
     refuseDuplicates(rules, root)
+    for slug in entries["parties"].map({ reader.texts($0, "parties") }) ?? [] where !Authority.isSlug(slug) {
+      reader.report(
+        entries["parties"], "`\(slug)` is no authority", "Write a slug such as derby or central-bedfordshire")
+    }
     return RoutePack(
       id: id,
       title: entries["title"].flatMap { reader.text($0, "title") } ?? "",

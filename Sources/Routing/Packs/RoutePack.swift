@@ -13,6 +13,8 @@ package struct RoutePack: Sendable {
   package var rules: [Rule]
   /// Catalogue entries that are no message and no duty, with the reason.
   package let notMessages: [(entry: String, why: String)]
+  /// For ordering versions.
+  var begins: Instant { inForce.from ?? Instant(milliseconds: .min) }
   /// SHA-256 of the pack's text, in hexadecimal: a decision can be replayed with the pack that made it.
   package var contentHash: String
   /// The most that each role may see; the rules' own shares are within it already.

@@ -144,7 +144,10 @@ extension PackReader {
 
   /// A word out of a fixed list.
   func word(_ node: Node, _ what: String, _ allowed: [String]) -> String? {
-    guard let text = reader.text(node, what) else { return nil }
+    reader.text(node, what).flatMap { word($0, node, what, allowed) }
+  }
+
+  func word(_ text: String, _ node: Node, _ what: String, _ allowed: [String]) -> String? {
     if allowed.contains(text) { return text }
     let near = allowed.nearest(to: text).map { "Did you mean `\($0)`" }
     reader.report(node, "`\(what)` is never `\(text)`", near ?? "Use one of: \(allowed.joined(separator: ", "))")

@@ -61,7 +61,8 @@ extension EpisodeHistory {
   func without(_ wrong: Retraction) -> EpisodeHistory {
     var next = self
     if wrong.type == EpisodeHistory.report {
-      if next.reportedAt == wrong.time { next.reportedAt = nil }
+      // Where the episode was reported twice, the report that stands is the first one now.
+      if next.reportedAt == wrong.time { next.reportedAt = lastReportAt == wrong.time ? nil : lastReportAt }
       if next.lastReportAt == wrong.time { next.lastReportAt = next.reportedAt }
     }
     if EpisodeHistory.endings.contains(wrong.type), next.lastEndAt == wrong.time { next.lastEndAt = nil }

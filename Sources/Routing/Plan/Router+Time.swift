@@ -12,7 +12,7 @@ extension Router {
     if case .timer(let timer) = rule.trigger, !timer.whileTrue.holds(draft.facts) { return nil }
     draft.plan.packs.append(
       AppliedPack(id: pack.id, contentHash: pack.contentHash, because: [rule.id]))
-    consider(rule, pack, draft)
+    if rule.when.holds(draft.facts) { apply(rule, pack, draft) }
     return draft.plan
   }
 
@@ -66,6 +66,10 @@ extension Router {
         guard isLive(rule) else {
           note(rule, draft)
           continue
+        }
+        if rule.isOnce {
+          if draft.situation.history.fired[rule.id] != nil { continue }
+          draft.plan.fired.append(rule.id)
         }
         draft.plan.timers.append(
           TimerStart(rule: rule.id, pack: pack.id, at: at, every: timer.every, citations: rule.citations))

@@ -154,9 +154,9 @@ package struct Router: Sendable {
     apply(rule, pack, draft)
   }
 
-  private func apply(_ rule: Rule, _ pack: RoutePack, _ draft: Draft) {
+  func apply(_ rule: Rule, _ pack: RoutePack, _ draft: Draft) {
     guard isLive(rule) else { return note(rule, draft) }
-    if rule.isRemembered { draft.plan.fired.append(rule.id) }
+    if rule.isRemembered, !rule.trigger.isTimed { draft.plan.fired.append(rule.id) }
     for tell in rule.tells {
       if tell.mode.waitsForMeeting {
         guard let citation = rule.citations.first, let role = tell.target.role else { continue }

@@ -107,9 +107,12 @@ private struct InvariantReader {
       let keys = words.fields(item, of: "a claim", isDuty ? ["roles", "of", "duty"] : ["roles", "of", "urgency"])
       let duty = keys["duty"].flatMap { yaml.text($0, "duty") }
       if isDuty, duty == nil { yaml.report(item, "an owed claim names no duty", "Add duty:") }
-      let relations = keys["of"].map { yaml.texts($0, "of").compactMap(Relation.init(rawValue:)) } ?? []
+      let relations = keys["of"].map { node in
+        yaml.texts(node, "of").compactMap { words.word($0, node, "of", Relation.allCases.map(\.rawValue)) }
+          .compactMap(Relation.init(rawValue:))
+      }
       return Invariant.Claim(
-        roles: roles(keys["roles"]), relations: relations,
+        roles: roles(keys["roles"]), relations: relations ?? [],
         urgency: keys["urgency"].flatMap { words.word($0, "urgency", Urgency.allCases.map(\.name)) }
           .flatMap(Urgency.init(name:)), duty: duty)
     }

@@ -32,6 +32,9 @@ package struct Verifier {
     openSlot = book.vocabulary.fact("episode.open")?.slot
   }
 
+  /// Stands for every timer and report.
+  private static let timePassing = "time passing"
+
   package func verify() -> Report {
     var report = Report()
     for pack in packs {
@@ -80,7 +83,8 @@ package struct Verifier {
         })
       judge(diagrams.minus(base, owed), invariant.events[0], "nobody owes \(claim.duty ?? "")")
     }
-    let events = invariant.events.isEmpty ? book.vocabulary.events.sorted() : invariant.events
+    // What is promised of all events holds of timers and reports too.
+    let events = invariant.events.isEmpty ? book.vocabulary.events.sorted() + [Verifier.timePassing] : invariant.events
     for event in events {
       for (rule, tell, fires) in tells(event, pack, { _ in true }) {
         guard let role = tell.target.role else { continue }
@@ -135,7 +139,8 @@ package struct Verifier {
   private func unanswered(_ pack: RoutePack) -> [Violation] {
     let silent = Set(book.invariants.silences.filter { $0.pack == pack.id }.flatMap(\.events))
     let scope = space.holds(pack.scope, parties: pack.parties)
-    return book.vocabulary.events.sorted().compactMap { event in
+    // A withdrawal is answered by the gateway itself, whatever the pack says.
+    return book.vocabulary.events.subtracting([Event.withdrawal]).sorted().compactMap { event in
       let invites =
         event == Router.meetingCalled
         && pack.rules.contains { !$0.isNote && !$0.isOptional && $0.tells.contains { $0.mode.waitsForMeeting } }
@@ -157,7 +162,9 @@ package struct Verifier {
   /// The live rules of an event with the combinations in which each fires.
   private func rules(_ event: String, _ pack: RoutePack) -> [(rule: Rule, fires: Diagrams.Region)] {
     pack.rules.compactMap { rule in
-      guard rule.trigger.events.contains(event), !rule.isNote, !rule.isOptional else { return nil }
+      guard !rule.isNote, !rule.isOptional,
+        rule.trigger.events.contains(event) || event == Verifier.timePassing && rule.trigger.isTimed
+      else { return nil }
       return (rule, space.firing(of: rule, in: pack, at: event, openSlot: openSlot))
     }
   }
