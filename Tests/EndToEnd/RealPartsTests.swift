@@ -63,6 +63,14 @@ import Testing
     #expect(seen == mails)
   }
 
+  /// Editors complete packs, cases and the directory by these schemas: they fit what is there and refuse what is wrong.
+  @Test func theSchemasFitEveryFileOfTheRoutes() throws {
+    let python = "\(Repository.root)/.venv/bin/python"
+    let checked = try Shell.run(python, ["\(Repository.root)/Tests/Support/schemas.py", "--check"])
+    #expect(checked.status == 0, "\(checked.output)")
+    #expect(checked.output.contains("0 problems"))
+  }
+
   @Test func standardWebhooksVerifiesEverySignature() throws {
     let stage = try Stage("webhooks")
     defer { stage.scratch.remove() }

@@ -346,6 +346,16 @@ import Testing
     #expect(known.history.reportedAt == nil)
   }
 
+  @Test func nobodyTakesBackAnEventOfAnotherEpisode() async throws {
+    defer { scratch.remove() }
+    let intake = try intake()
+    let report = try await intake.submit(document("1"), from: sender)
+    let foreign = document("2", "event.withdrawn", subject: "EP-2", child: "C-2", ["withdraws": ["id": "1"]])
+    await #expect(throws: IntakeRefusal.self) { try await intake.submit(foreign, from: sender) }
+    let old = try await ledger.notifications(NotificationFilter(event: report.id))
+    #expect(!old.contains { $0.state == .superseded })
+  }
+
   @Test func whatWasNeverReceivedCannotBeWithdrawnAndTheSenderIsTold() async throws {
     defer { scratch.remove() }
     let answer = try await intake().submit(

@@ -144,6 +144,34 @@ import Testing
     #expect(worker.notBefore == instant("2026-03-30T08:00:00Z"))
   }
 
+  /// A child of Liverpool placed in Staffordshire: host and placing protocol both apply, and nobody hears twice.
+  @Test func hostAndPlacingProtocolsAreMerged() throws {
+    let data: JSONValue = [
+      "child": [
+        "id": "C", "livesIn": "staffordshire", "lookedAfterBy": "liverpool", "placement": ["kind": "foster"],
+        "dateOfBirth": "2012-01-02",
+      ],
+      "episode": ["risk": "high", "reportedToPolice": true, "whereabouts": "unknown"],
+    ]
+    let happened = event("missing.categorised", at: "2026-11-12T12:00:00Z", data)
+    let both = try plan([happened], packs: ["staffordshire-stoke-2022", "liverpool-2014"])
+    #expect(both.packs.map(\.id) == ["liverpool-2014", "staffordshire-stoke-2022"])
+    let keys = both.tells.map { "\($0.role) \($0.relation) \($0.agency ?? "") \($0.contact?.label ?? "")" }
+    #expect(Set(keys).count == keys.count)
+    #expect(both.tells.contains { Set($0.citations.map(\.pack)).count == 2 })
+    // Each line is owed by the earlier of the two deadlines, and shows what either of them lets the role see.
+    for alone in try [
+      plan([happened], packs: ["liverpool-2014"]), plan([happened], packs: ["staffordshire-stoke-2022"]),
+    ] {
+      for line in alone.tells {
+        let merged = try #require(
+          both.tells.first { $0.role == line.role && $0.relation == line.relation && $0.agency == line.agency })
+        #expect(merged.share.isSuperset(of: line.share) && Set(merged.citations).isSuperset(of: line.citations))
+        if let by = line.by { #expect(try #require(merged.by) <= by) }
+      }
+    }
+  }
+
   @Test func noPackInScopeOwesNothingAndSaysSo() throws {
     let plan = try plan([
       event("missing.reported", at: "2026-11-12T12:00:00Z", ["child": ["id": "C", "livesIn": "kirklees"]])

@@ -146,6 +146,35 @@ import Testing
     #expect(lines.filter { $0.kind == .fulfilled }.map(\.cause.step) == [1, 2])
   }
 
+  @Test func aTimerThatStartsOnceIsNotSetAnew() throws {
+    let rules = """
+        - {id: once, section: "1", says: s, after: PT24H, of: missing.categorised, where: {episode.risk: absent}, once: true,
+           while: {episode.risk: absent}, tell: [{role: police.duty-inspector}]}
+      """
+    func categorised(_ at: String, _ risk: String) -> String {
+      "\n  - {at: \(at), send: missing.categorised, subject: E, data: {episode: {risk: \(risk)}}}"
+    }
+    let again = categorised("2026-03-27T21:00:00Z", "absent") + categorised("2026-03-28T09:00:00Z", "absent")
+    #expect(
+      try firings(rules, reported + again, until: "2026-04-01T00:00:00Z") == [
+        "2026-03-28T21:00:00Z police.duty-inspector derbyshire-police after PT24H"
+      ])
+  }
+
+  @Test func anOptionalRuleTellsOnlyWhereItIsSwitchedOn() throws {
+    let rules = """
+        - {id: extra, section: "1", says: s, event: missing.reported, optional: true, tell: [{role: health.safeguarding}]}
+      """
+    let happened = event("missing.reported", at: "2026-03-27T20:00:00Z", ["child": ["id": "C", "livesIn": "derby"]])
+    for (switchedOn, told, noted) in [([String](), 0, 1), (["extra"], 1, 0)] {
+      let book = try SmallBook.make(rules, switchedOn: switchedOn)
+      let situation = Chronicle(vocabulary: book.vocabulary).situation(for: happened)
+      let plan = book.router(at: happened.time).plan(happened, situation, at: happened.time)
+      #expect(plan.tells.count == told && plan.notes.count == noted)
+    }
+    #expect(throws: RouteProblems.self) { try SmallBook.make(rules, switchedOn: ["extro"]) }
+  }
+
   @Test func whoIsInvitedIsToldWhenThatMeetingIsCalled() throws {
     let rules = """
         - {id: strategy, section: "1", says: s, event: missing.categorised, when: {episode.risk: high},

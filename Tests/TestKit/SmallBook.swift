@@ -4,11 +4,13 @@ package import Routing
 package enum SmallBook {
   /// `rules` is the YAML below `rules:`, `more` other keys of the pack. Throws `RouteProblems`.
   package static func make(
-    _ rules: String, more: String = "", invariants: String = "invariants: []\n"
+    _ rules: String, more: String = "", invariants: String = "invariants: []\n", switchedOn: [String] = []
   ) throws -> RouteBook {
     var texts = try Repository.texts()
     texts.packs = [pack("small", rules, more: more)]
     texts.invariants = RouteBook.File(name: "invariants.yaml", text: invariants, hash: "")
+    texts.options = RouteBook.File(
+      name: "options.yaml", text: "switchedOn: [\(switchedOn.joined(separator: ", "))]\n", hash: "")
     return try RouteBook(texts)
   }
 

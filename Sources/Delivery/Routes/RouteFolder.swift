@@ -23,6 +23,7 @@ package struct RouteFolder: Sendable {
   package func texts() throws -> RouteBook.Texts {
     try RouteBook.Texts(
       vocabulary: file("vocabulary.yaml"), disclosure: file("disclosure.yaml"), invariants: file("invariants.yaml"),
+      options: file("options.yaml"),
       bankHolidays: file("bank-holidays.yaml"), directory: names(in: "directory", ending: ".yaml").map(file),
       packs: packNames.map { try file("\($0)/pack.yaml") })
   }

@@ -6,22 +6,27 @@ package struct RouteBook: Sendable {
   package let directory: Directory
   package private(set) var packs: [RoutePack]
   package let invariants: Invariants
+  /// Optional rules that the partnership has switched on.
+  package let switchedOn: Set<String>
 
   /// The texts a book is read from. Names are what problems call the files.
   package struct Texts: Sendable {
     package var vocabulary: File
     package var disclosure: File
     package var invariants: File
+    package var options: File
     package var bankHolidays: File
     package var directory: [File]
     package var packs: [File]
 
     package init(
-      vocabulary: File, disclosure: File, invariants: File, bankHolidays: File, directory: [File], packs: [File]
+      vocabulary: File, disclosure: File, invariants: File, options: File, bankHolidays: File, directory: [File],
+      packs: [File]
     ) {
       self.vocabulary = vocabulary
       self.disclosure = disclosure
       self.invariants = invariants
+      self.options = options
       self.bankHolidays = bankHolidays
       self.directory = directory
       self.packs = packs
@@ -68,12 +73,32 @@ package struct RouteBook: Sendable {
         texts.invariants.text, file: texts.invariants.name, vocabulary: vocabulary, disclosure: disclosure)
     }
     problems += RouteBook.overlaps(packs)
+    let switchedOn = try gather { try RouteBook.switchedOn(texts.options, packs) }
     for pack in packs { problems += Impossible.conditions(of: pack, vocabulary) }
-    guard problems.isEmpty, let directory, let invariants else { throw RouteProblems(problems) }
+    guard problems.isEmpty, let directory, let invariants, let switchedOn else { throw RouteProblems(problems) }
     self.vocabulary = vocabulary
     self.directory = directory
     self.packs = packs
     self.invariants = invariants
+    self.switchedOn = switchedOn
+  }
+
+  private static func switchedOn(_ file: File, _ packs: [RoutePack]) throws -> Set<String> {
+    let reader = YAMLReader(file: file.name)
+    let optional = Set(packs.flatMap { $0.rules.filter(\.isOptional).map(\.id) })
+    var wanted: [String] = []
+    if let root = reader.root(of: file.text) {
+      for (_, node) in reader.entries(root, of: "the options", allowed: ["switchedOn"]) {
+        wanted = reader.texts(node, "switchedOn")
+        for id in wanted where !optional.contains(id) {
+          let near = optional.nearest(to: id).map { "Did you mean `\($0)`" }
+          reader.report(
+            node, "no optional rule is called `\(id)`", near ?? "Only rules with optional: true are switched")
+        }
+      }
+    }
+    guard reader.problems.isEmpty else { throw RouteProblems(reader.problems) }
+    return Set(wanted)
   }
 
   /// A pack may have several versions, one after the other.
@@ -89,7 +114,9 @@ package struct RouteBook: Sendable {
 
   /// The router over the packs in force at `instant`.
   package func router(at instant: Instant) -> Router {
-    Router(vocabulary: vocabulary, directory: directory, packs: packs.filter { $0.inForce.contains(instant) })
+    Router(
+      vocabulary: vocabulary, directory: directory, packs: packs.filter { $0.inForce.contains(instant) },
+      switchedOn: switchedOn)
   }
 
   /// The first instant after `instant` at which another set of packs is in force; nil if that never comes.
