@@ -64,23 +64,6 @@ import Testing
     #expect(diff.status == 0 && diff.output.contains("0 differences"))
   }
 
-  /// Rows of table 1 of the readings: what changed from the protocol of 2016 to that of 2019.
-  @Test(arguments: [
-    // 7: the police telephone call to the front door at once is gone.
-    "dd16-4.2-phone-front-door",
-    // 11: the chain no longer goes on to health providers.
-    "no longer told in some cases: health.providers", "dd24-6.6-strategy-3-30", "dd24-6.6-police-3-90",
-    "dd24-6.7-tm-3-30",
-    // 26: the authority's own chain for publicity.
-    "newly told: childrens-services.assistant-director",
-    // 39: the host lead hears of a placement within a day.
-    "newly owes: placement-notice",
-  ])
-  func theDiffShowsWhatThePartnershipChanged(_ words: String) throws {
-    let diff = try Program.run(["routes", "diff", "derby-derbyshire-2016", "derby-derbyshire-2019"] + routes)
-    #expect(diff.output.contains(words), "\(words)")
-  }
-
   @Test func aRunningGatewayTakesOnlyRoutesThatAreProved() throws {
     let scratch = try Scratch("reload")
     defer { scratch.remove() }

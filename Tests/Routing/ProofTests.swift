@@ -129,6 +129,80 @@ import Testing
     #expect(PackDiff(from: try pack(rules), to: try pack(rules), book.vocabulary).changes.isEmpty)
   }
 
+  @Test func aPackMayHaveVersionsOneAfterTheOther() throws {
+    func version(_ folder: String, _ inForce: String, _ role: String) -> RouteBook.File {
+      let rule = "  - {id: a, section: \"1\", says: s, event: missing.reported, tell: [{role: \(role)}]}"
+      let file = SmallBook.pack("small", rule, more: "inForce: \(inForce)")
+      return RouteBook.File(name: "\(folder)/pack.yaml", text: file.text, hash: folder)
+    }
+    var texts = try Repository.texts()
+    texts.invariants = RouteBook.File(name: "invariants.yaml", text: "invariants: []\n", hash: "")
+    texts.packs = [
+      version("old", "{until: 2026-06-01}", "iro"),
+      version("new", "{from: 2026-06-01T06:00:00Z}", "health.safeguarding"),
+    ]
+    let book = try RouteBook(texts)
+    for (at, roles) in [
+      ("2026-05-31T22:59:59Z", ["iro"]), ("2026-05-31T23:00:00Z", []),
+      ("2026-06-01T06:00:00Z", ["health.safeguarding"]),
+    ] {
+      let happened = event("missing.reported", at: at, ["child": ["id": "C", "livesIn": "derby"]])
+      let situation = Chronicle(vocabulary: book.vocabulary).situation(for: happened)
+      #expect(
+        book.router(at: happened.time).plan(happened, situation, at: happened.time).tells.map(\.role.name) == roles)
+    }
+    for (file, role) in [("old/cases/c.yaml", "iro"), ("new/cases/c.yaml", "health.safeguarding")] {
+      let item = try CaseFile.read(
+        """
+        case: c
+        packs: [small]
+        timeline: [{at: 2026-01-01T10:00:00Z, send: missing.reported, subject: E, data: {child: {id: C, livesIn: derby}}}]
+        expect: [{tell: \(role), step: 0}]
+        """, file: file, vocabulary: book.vocabulary)
+      #expect(CaseRunner(book: book).failures(item) == [])
+    }
+    texts.packs[1] = version("new", "{from: 2026-05-01}", "iro")
+    #expect(throws: RouteProblems.self) { try RouteBook(texts) }
+  }
+
+  /// Table 1 of the Derby readings: every row about recipients, deadlines or counters that two packs can show, by a rule
+  /// that only one of them has; and rows that change a name alone, which no difference may show.
+  @Test func theDerbyDiffReproducesTableOne() throws {
+    let book = try Repository.book.get()
+    func pack(_ id: String) throws -> RoutePack { try #require(book.packs.first { $0.id == id }) }
+    let changes = PackDiff(
+      from: try pack("derby-derbyshire-2016"), to: try pack("derby-derbyshire-2019"), book.vocabulary
+    ).changes
+    func kinds(_ rule: String) -> Set<PackDiff.Change.Kind> {
+      Set(changes.filter { $0.rules.contains { $0.hasSuffix("(\(rule))") } }.map(\.kind))
+    }
+    let told: [(row: Int, rule: String)] = [
+      (1, "dd24-5.4-iro"), (1, "dd24-4.2-compact-la"), (13, "dd24-4.1.6-senior-managers"),
+      (14, "dd24-4.1.5-wilberforce"),
+      (16, "dd24-4.1.7-school-reports"), (21, "dd24-5.1-fgm-fm"), (23, "dd24-5.2-other-agencies"),
+      (26, "dd24-5.2-media-director"), (31, "dd24-6.6-strategy-3-30"), (31, "dd24-6.7-tm-3-30"),
+      (31, "dd24-6.7-mpmg-3-30"), (32, "dd24-6.6-police-3-90"), (34, "dd24-6.6-concerns"), (38, "dd24-6.8-residential"),
+      (40, "dd24-6.8-placed-notify"), (40, "dd24-6.8-copy-host"), (44, "dd24-2-tasking-monthly"),
+    ]
+    for item in told { #expect(kinds(item.rule).contains(.newlyTold), "row \(item.row): \(item.rule)") }
+    let silenced: [(row: Int, rule: String)] = [
+      (7, "dd16-4.2-phone-front-door"), (11, "dd16-5.3-nurse-distribute"), (15, "dd16-4.1.6-referral"),
+      (17, "dd16-4.1.6-ten-days"), (17, "dd16-4.1.6-ewo-cme"), (18, "dd16-4.1.6-roll-deletion"),
+      (25, "dd16-5.2-carer-info"),
+      (28, "dd16-5.2-care-order-abroad"), (33, "dd16-app7-three-or-more"), (37, "dd16-6.7-form-mplo"),
+      (45, "dd16-app5-cru-referral"),
+    ]
+    for item in silenced { #expect(kinds(item.rule).contains(.noLongerTold), "row \(item.row): \(item.rule)") }
+    for (row, rule) in [(5, "dd24-4.2-nar-24h"), (35, "dd24-6.8-lac-interview"), (39, "dd24-6.8-host-notice")] {
+      #expect(kinds(rule).contains(.newlyOwes), "row \(row): \(rule)")
+    }
+    #expect(kinds("dd16-4.2-absent-24h").contains(.owesNoLonger), "row 5")
+    #expect(kinds("dd16-3.3-6h-or-overnight").contains(.deadline), "row 6")
+    for (row, rule) in [(4, "dd16-3.2-dispute"), (9, "dd16-4.1-front-door-derbyshire"), (20, "dd16-5.1-mplo")] {
+      #expect(kinds(rule).isEmpty, "row \(row): \(rule)")
+    }
+  }
+
   @Test func traceFindsHolesOrphansAndRulesWithoutACase() throws {
     let book = try SmallBook.make(rules, more: "notMessages: [{entry: n, why: a record}, {entry: gone, why: a record}]")
     let catalogue = try Catalogue.read(
