@@ -1,0 +1,44 @@
+/// How lines of several rules become one line for each recipient.
+extension Plan {
+  /// One message per recipient and event: all citations, the earliest deadline, what any of the rules allows that role.
+  mutating func merge(_ line: Tell) {
+    guard
+      let index = tells.firstIndex(where: {
+        ($0.role == line.role || $0.contact?.via == line.role || line.contact?.via == $0.role)
+          && $0.relation == line.relation && $0.agency == line.agency && $0.contact?.label == line.contact?.label
+      })
+    else {
+      tells.append(line)
+      return
+    }
+    tells[index].citations += line.citations.filter { !tells[index].citations.contains($0) }
+    tells[index].share.formUnion(line.share)
+    tells[index].urgency = min(tells[index].urgency, line.urgency)
+    tells[index].confirm = max(tells[index].confirm, line.confirm)
+    tells[index].by = earlier(tells[index].by, line.by)
+    tells[index].gate = tells[index].gate ?? line.gate
+    // One reason to send now is enough.
+    tells[index].notBefore = tells[index].notBefore == nil || line.notBefore == nil ? nil : tells[index].notBefore
+  }
+
+  mutating func merge(_ line: Duty) {
+    guard
+      let index = duties.firstIndex(where: {
+        $0.name == line.name && $0.role == line.role && $0.relation == line.relation && $0.agency == line.agency
+      })
+    else {
+      duties.append(line)
+      return
+    }
+    duties[index].citations += line.citations.filter { !duties[index].citations.contains($0) }
+    duties[index].by = earlier(duties[index].by, line.by)
+    duties[index].target = earlier(duties[index].target, line.target)
+    duties[index].fulfilledBy += line.fulfilledBy.filter { !duties[index].fulfilledBy.contains($0) }
+  }
+
+  private func earlier(_ a: Instant?, _ b: Instant?) -> Instant? {
+    guard let a else { return b }
+    guard let b else { return a }
+    return min(a, b)
+  }
+}
