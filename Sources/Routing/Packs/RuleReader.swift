@@ -57,7 +57,7 @@ extension PackReader {
     let keys = fields(node, of: "a tell", PackReader.tellKeys)
     guard let target = self.target(node, keys) else { return nil }
     let wanted = keys["share"].map(shareSet) ?? defaults.share
-    let isUndated = keys["by"].map { reader.text($0, "by") == "none" } ?? false
+    let isUndated = keys["by"]?.scalar?.string == "none"
     let by = isUndated ? nil : deadline(keys["by"], from: keys["from"] ?? defaults.from) ?? defaults.by
     return TellRule(
       target: target, share: target.role.map { wanted.intersection(disclosure.ceiling(of: $0)) } ?? wanted,

@@ -92,6 +92,7 @@ enum DemoStory {
           "child": [
             "id": "CH-DEMO-3", "name": ["given": "Sam", "family": "Example"], "dateOfBirth": "2013-10-01",
             "livesIn": "luton", "education": "on-roll", "school": "urn:100003", "placement": ["kind": "none"],
+            "contacts": [["role": "family.parents", "name": "Parent", "email": "parent@family.example"]],
           ],
           "episode": [
             "risk": "unassessed", "reportedToPolice": true, "reportedBy": "parent", "whereabouts": "unknown",
