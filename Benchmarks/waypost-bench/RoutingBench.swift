@@ -52,9 +52,7 @@ struct RoutingBench {
       id: "1", source: "bench", type: "missing.categorised", time: BenchClock.start, subject: "EP-1", data: data)
     let situation = Situation(data, event: event, history: EpisodeHistory(), vocabulary: book.vocabulary)
     func router(_ rules: [Rule]) -> Router {
-      var copy = pack
-      copy.rules = rules
-      return Router(vocabulary: book.vocabulary, directory: book.directory, packs: [copy])
+      Router(vocabulary: book.vocabulary, directory: book.directory, packs: [pack.with(rules: rules)])
     }
     let silent = pack.rules.filter { rule in
       guard rule.trigger.events.contains(event.type) else { return false }

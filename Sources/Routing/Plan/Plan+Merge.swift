@@ -3,9 +3,11 @@ extension Plan {
   /// One message per recipient and event: all citations, the earliest deadline, what any of the rules allows that role.
   mutating func merge(_ line: Tell) {
     guard
-      let index = tells.firstIndex(where: {
-        ($0.role == line.role || $0.contact?.via == line.role || line.contact?.via == $0.role)
-          && $0.relation == line.relation && $0.agency == line.agency && $0.contact?.label == line.contact?.label
+      // By index, so that no line is copied for the comparison.
+      let index = tells.indices.first(where: {
+        (tells[$0].role == line.role || tells[$0].contact?.via == line.role || line.contact?.via == tells[$0].role)
+          && tells[$0].relation == line.relation && tells[$0].agency == line.agency
+          && tells[$0].contact?.label == line.contact?.label
       })
     else {
       tells.append(line)

@@ -206,7 +206,6 @@ package struct Router: Sendable {
   func add(_ tell: TellRule, _ rule: Rule, _ pack: RoutePack, _ draft: Draft) {
     if case .everybodyTold(let except) = tell.target.who { return addReplay(tell, except, rule, pack, draft) }
     let event = draft.event
-    let facts = draft.facts
     each(tell.target, pack, draft) { relation, found in
       let by = tell.urgency == .immediate ? event.time : end(of: tell.by, rule, draft)
       let wait = tell.notBefore.map { $0.end(from: event.time, bankHolidays: directory.bankHolidays) }
@@ -214,7 +213,7 @@ package struct Router: Sendable {
         role: found.role, relation: relation, agency: found.agency, contact: found.contact, by: by,
         confirm: tell.confirm, share: tell.share, citations: rule.citations, urgency: tell.urgency,
         notBefore: wait ?? notBefore(found, tell.urgency, by, draft.instant),
-        gate: pack.gates.first { $0.role == tell.target.role && $0.when.holds(facts) })
+        gate: pack.gates.first { $0.role == tell.target.role && $0.when.holds(draft.facts) })
       draft.plan.merge(line)
     }
   }

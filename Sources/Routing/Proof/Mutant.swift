@@ -12,23 +12,23 @@ package struct Mutant: Sendable {
     let spares = pack.rolesAddressed
     let inRules = pack.rules.enumerated().flatMap { number, rule -> [Mutant] in
       func changed(_ what: String, _ new: Rule?) -> Mutant {
-        var copy = pack
-        if let new { copy.rules[number] = new } else { copy.rules.remove(at: number) }
-        return Mutant(pack: copy, rule: rule, what: "\(rule.id): \(what)")
+        var rules = pack.rules
+        if let new { rules[number] = new } else { rules.remove(at: number) }
+        return Mutant(pack: pack.with(rules: rules), rule: rule, what: "\(rule.id): \(what)")
       }
       return [changed("rule deleted", nil)] + rule.flipped.map { changed($0.what, $0.rule) }
         + rule.exchanged(spares).map { changed($0.what, $0.rule) }
     }
     let inScope = pack.scope.flips.map { flip in
-      var copy = pack
-      copy.scope = flip
-      return Mutant(pack: copy, rule: nil, what: "\(pack.id): a condition of the scope turned round")
+      Mutant(pack: pack.with(scope: flip), rule: nil, what: "\(pack.id): a condition of the scope turned round")
     }
     let inGates = pack.gates.enumerated().flatMap { number, gate in
       gate.when.flips.map { flip -> Mutant in
-        var copy = pack
-        copy.gates[number].when = flip
-        return Mutant(pack: copy, rule: nil, what: "\(pack.id): a condition of the gate for \(gate.role) turned round")
+        var gates = pack.gates
+        gates[number].when = flip
+        return Mutant(
+          pack: pack.with(gates: gates), rule: nil,
+          what: "\(pack.id): a condition of the gate for \(gate.role) turned round")
       }
     }
     return inRules + inScope + inGates
