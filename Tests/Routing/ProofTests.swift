@@ -90,6 +90,20 @@ import Testing
     #expect(try violations(telling, held, gates: narrow).count == 1)
   }
 
+  @Test func anOptionalRuleIsBoundByPromisesOnceItIsSwitchedOn() throws {
+    let telling = """
+        - {id: p, section: "1", says: s, event: missing.reported, optional: true, tell: [{role: family.parents}]}
+      """
+    let held = """
+      invariants:
+        - {id: held, says: s, when: {child.contactParentsHarmful: true}, held: [family.parents]}
+      """
+    for (switchedOn, count) in [([String](), 0), (["p"], 1)] {
+      let book = try SmallBook.make(telling, invariants: held, switchedOn: switchedOn)
+      #expect(Verifier(book).verify().violations.count { $0.invariant == "held" } == count)
+    }
+  }
+
   @Test func anImpossibleConditionIsRefusedWithItsLine() throws {
     for when in [
       "{child.lookedAfter: true, child.lookedAfterBy: []}", "{child.age: {gte: 13, lt: 13}}",

@@ -143,7 +143,7 @@ package struct Verifier {
     return book.vocabulary.events.subtracting([Event.withdrawal]).sorted().compactMap { event in
       let invites =
         event == Router.meetingCalled
-        && pack.rules.contains { !$0.isNote && !$0.isOptional && $0.tells.contains { $0.mode.waitsForMeeting } }
+        && pack.rules.contains { isLive($0) && $0.tells.contains { $0.mode.waitsForMeeting } }
       let answers = invites || rules(event, pack).contains { diagrams.and(scope, $0.fires) != diagrams.nothing }
       if answers == silent.contains(event) {
         return Violation(
@@ -159,10 +159,13 @@ package struct Verifier {
 
   // MARK: what fires where
 
+  /// A rule that tells or burdens somebody here: optional ones only where the partnership has switched them on.
+  private func isLive(_ rule: Rule) -> Bool { !rule.isNote && (!rule.isOptional || book.switchedOn.contains(rule.id)) }
+
   /// The live rules of an event with the combinations in which each fires.
   private func rules(_ event: String, _ pack: RoutePack) -> [(rule: Rule, fires: Diagrams.Region)] {
     pack.rules.compactMap { rule in
-      guard !rule.isNote, !rule.isOptional,
+      guard isLive(rule),
         rule.trigger.events.contains(event) || event == Verifier.timePassing && rule.trigger.isTimed
       else { return nil }
       return (rule, space.firing(of: rule, in: pack, at: event, openSlot: openSlot))
