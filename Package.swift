@@ -47,6 +47,10 @@ let package = Package(
       name: "Ledger",
       dependencies: ["Delivery", "Routing", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
+    .target(
+      name: "Simulation",
+      dependencies: ["Delivery", "Ledger", "Routing", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: strict),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .target(
       name: "Transports",
@@ -85,7 +89,7 @@ let package = Package(
     .executableTarget(
       name: "waypost",
       dependencies: [
-        "Routing", "Delivery", "Ledger", "Transports", "Console", "Sink",
+        "Routing", "Delivery", "Ledger", "Transports", "Console", "Sink", "Simulation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -116,11 +120,13 @@ let package = Package(
     .testTarget(
       name: "RoutingTests", dependencies: ["Routing", "TestKit"], path: "Tests/Routing", swiftSettings: strict),
     .testTarget(
-      name: "DeliveryTests", dependencies: ["Delivery", "Routing", "TestKit"], path: "Tests/Delivery",
+      name: "DeliveryTests", dependencies: ["Delivery", "Routing", "Simulation", "TestKit"], path: "Tests/Delivery",
       swiftSettings: strict),
     .testTarget(
       name: "LedgerTests",
-      dependencies: ["Ledger", "Delivery", "Routing", "TestKit", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: [
+        "Ledger", "Delivery", "Routing", "Simulation", "TestKit", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       path: "Tests/Ledger", swiftSettings: strict),
     .testTarget(
       name: "TransportsTests",
@@ -140,7 +146,11 @@ let package = Package(
       ],
       path: "Tests/Console", swiftSettings: strict),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["Routing", "Delivery", "TestKit", "waypost"], path: "Tests/EndToEnd",
+      name: "SimulationTests", dependencies: ["Simulation", "Ledger", "Delivery", "Routing", "TestKit"],
+      path: "Tests/Simulation", swiftSettings: strict),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["Routing", "Delivery", "Simulation", "TestKit", "waypost"],
+      path: "Tests/EndToEnd",
       swiftSettings: strict),
   ]
 )

@@ -18,12 +18,12 @@ final class GroupCommit: Sendable {
     var isDraining = false
   }
 
-  private let pool: DatabasePool
+  private let pool: any DatabaseWriter
   private let state = Mutex(State())
   /// So many bodies share a transaction at most; more would make the first wait for the last.
   private static let most = 256
 
-  init(_ pool: DatabasePool) { self.pool = pool }
+  init(_ pool: any DatabaseWriter) { self.pool = pool }
 
   func write<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws -> T {
     try await withCheckedThrowingContinuation { continuation in

@@ -23,14 +23,16 @@ enum EventRows {
 enum NotificationRows {
   private enum Column: Int, CaseIterable {
     case id, event, eventType, episode, role, relation, agency, contact, channels, urgency, pressing, confirm, by
-    case overdueAt, notBefore, cites, exercise, state, due, attempts, tries, channelIndex, closedChannels, overdue
-    case createdAt, releasedAt, settledAt, fence, leased, seq, subject, text, html, body
+    case checkAt, notBefore, within, standIns, cites, exercise, state, due, attempts, tries, channelIndex,
+      closedChannels, overdue
+    case createdAt, releasedAt, settledAt, fence, leased, seq, subject, text, html, body, csv
 
     var name: String {
       switch self {
       case .eventType: "event_type"
       case .by: "by_time"
-      case .overdueAt: "overdue_at"
+      case .checkAt: "check_at"
+      case .standIns: "stand_ins"
       case .notBefore: "not_before"
       case .channelIndex: "channel_index"
       case .closedChannels: "closed_channels"
@@ -66,11 +68,13 @@ enum NotificationRows {
       contact: optional(row, .contact), channels: channels(row),
       urgency: Urgency(rawValue: number(row, .urgency)) ?? .prompt,
       isPressing: flag(row, .pressing), confirm: Confirmation(rawValue: number(row, .confirm)) ?? .accepted,
-      by: instant(row, .by), overdueAt: instant(row, .overdueAt), notBefore: instant(row, .notBefore),
+      within: row[Column.within.rawValue], by: instant(row, .by), checkAt: instant(row, .checkAt),
+      notBefore: instant(row, .notBefore),
       citations: Packed.citations(text(row, .cites)),
       message: Message(
-        subject: text(row, .subject), text: text(row, .text), html: text(row, .html), body: text(row, .body)),
-      isExercise: flag(row, .exercise), initialState: state(row))
+        subject: text(row, .subject), text: text(row, .text), html: text(row, .html), body: text(row, .body),
+        csv: optional(row, .csv)),
+      isExercise: flag(row, .exercise), standIns: Packed.standIns(text(row, .standIns)), initialState: state(row))
   }
 
   static func state(_ row: Row) -> NotificationState { NotificationState(rawValue: text(row, .state)) ?? .queued }
@@ -102,6 +106,7 @@ enum DutyRows {
       id: row["id"], event: row["event"], episode: row["episode"], name: row["name"], role: row["role"],
       relation: row["relation"], agency: row["agency"], by: row.instant("by_time"), target: row.instant("target"),
       state: DutyState(rawValue: row["state"]) ?? .open, fulfilledAt: row.instant("fulfilled_at"),
+      wasOverdue: row["was_overdue"],
       citations: Packed.citations(row["cites"] as String))
   }
 }

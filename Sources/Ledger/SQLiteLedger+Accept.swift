@@ -24,7 +24,7 @@ extension SQLiteLedger {
         : db.rows(
           """
           SELECT DISTINCT role, relation, agency FROM notifications
-          WHERE episode = ? AND state NOT IN ('cancelled', 'held', 'unroutable')
+          WHERE episode = ? AND state <> 'cancelled' AND NOT (state = 'held' AND channels <> '')
           """, [question.subject])
       return Known(
         child: child, childData: try childRow.map { try JSONValue(parsing: ($0["data"] as String).utf8) } ?? [:],
@@ -38,7 +38,10 @@ extension SQLiteLedger {
           row.instant("reported_at").map { OtherEpisode(reportedAt: $0, risk: row["risk"]) }
         },
         told: told.map { ToldRecord(role: $0["role"], relation: $0["relation"], agency: $0["agency"]) },
-        retracted: try question.retracts.flatMap { try Self.retracted($0, db) }, answered: answered)
+        retracted: try question.retracts.flatMap { try Self.retracted($0, db) }, answered: answered,
+        hasLateTimers: try db.row(
+          "SELECT 1 FROM timers WHERE subject = ? AND due < ? AND event <> '' LIMIT 1",
+          [question.subject, question.time.milliseconds]) != nil)
     }
   }
 
@@ -78,17 +81,22 @@ extension SQLiteLedger {
         if let row = try db.row(
           EventRows.select + " WHERE source = ? AND source_id = ?", [acceptance.event.source, acceptance.event.id])
         {
+          // A timer whose firing is on record is moved on all the same, or it would be due for ever.
+          if let firing = acceptance.firing { _ = try Self.move(firing, db) }
           return .duplicate(EventRows.record(row))
         }
-        try Self.writeKnowledge(acceptance, db)
+        if let firing = acceptance.firing, try !Self.move(firing, db) { return .gone }
+        if acceptance.firing?.timer.part != .calendar { try Self.writeKnowledge(acceptance, db) }
         try Self.writeEvent(acceptance, db)
         for notification in acceptance.notifications { try Self.write(notification, acceptance, db) }
         for owed in acceptance.duties { try Self.write(owed, acceptance, db) }
         try Self.settleDuties(acceptance, db)
         try Self.retract(acceptance, db)
+        try Self.keepTime(acceptance, db)
         for alarm in acceptance.alarms { try db.raise(alarm, at: acceptance.learnedAt) }
         try db.audit(
-          "accepted", acceptance.eventID, Packed.texts(acceptance.notifications.map(\.id)), at: acceptance.learnedAt)
+          acceptance.firing == nil ? "accepted" : "fired", acceptance.eventID,
+          Packed.texts(acceptance.notifications.map(\.id)), at: acceptance.learnedAt)
         return .accepted
       }
     } catch is Stale {
@@ -163,23 +171,25 @@ extension SQLiteLedger {
     try db.change(
       """
       INSERT INTO notifications (id, event, event_type, episode, sender, role, relation, agency, contact, lane, channels,
-        destination, urgency, pressing, confirm, by_time, overdue_at, not_before, cites, exercise, state, open, due,
-        delay, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        destination, urgency, pressing, confirm, within, by_time, check_at, not_before, stand_ins, cites, exercise, state,
+        open, due, delay, created_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       [
         notification.id, notification.event, notification.eventType, notification.episode, acceptance.sender,
         notification.role, notification.relation, notification.agency, notification.contact, notification.lane,
         Packed.channels(notification.channels), notification.channels.first?.destination ?? "",
         notification.urgency.rawValue, notification.isPressing, notification.confirm.rawValue,
-        notification.by?.milliseconds, notification.overdueAt?.milliseconds, notification.notBefore?.milliseconds,
+        notification.within, notification.by?.milliseconds, isOpen ? notification.checkAt?.milliseconds : nil,
+        notification.notBefore?.milliseconds, Packed.standIns(notification.standIns),
         Packed.citations(notification.citations), notification.isExercise, notification.initialState.rawValue, isOpen,
         isOpen && !mustWait ? start.milliseconds : nil, notification.headStart, now.milliseconds,
       ])
     try db.change(
-      "INSERT INTO messages (notification, subject, text, html, body) VALUES (?, ?, ?, ?, ?)",
+      "INSERT INTO messages (notification, subject, text, html, body, csv) VALUES (?, ?, ?, ?, ?, ?)",
       [
         db.lastInsertedRowID, notification.message.subject, notification.message.text, notification.message.html,
-        notification.message.body,
+        notification.message.body, notification.message.csv,
       ])
   }
 
@@ -205,13 +215,14 @@ extension SQLiteLedger {
     let duty = owed.duty
     try db.change(
       """
-      INSERT INTO duties (id, event, episode, sender, name, role, relation, agency, by_time, target, fulfilled_by, cites,
-        state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open')
+      INSERT INTO duties (id, event, episode, sender, name, role, relation, agency, by_time, target, overdue_at,
+        fulfilled_by, cites, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open')
       """,
       [
         owed.id, acceptance.eventID, acceptance.event.subject, acceptance.sender, duty.name, duty.role.name,
         duty.relation.rawValue, duty.agency, duty.by?.milliseconds, duty.target?.milliseconds,
-        Packed.texts(duty.fulfilledBy), Packed.citations(duty.citations),
+        duty.overdueAt(from: acceptance.event.time)?.milliseconds, Packed.texts(duty.fulfilledBy),
+        Packed.citations(duty.citations),
       ])
   }
 
@@ -230,32 +241,11 @@ extension SQLiteLedger {
       try openLane(of: stopped.id, now, db)
       try db.audit("superseded", stopped.id, acceptance.eventID, at: now)
     }
-    try db.change(
-      "UPDATE duties SET state = 'cancelled' WHERE event = ? AND state IN ('open', 'overdue')", [wrong])
+    for duty in try db.rows("SELECT id FROM duties WHERE event = ? AND state IN ('open', 'overdue')", [wrong]) {
+      try Self.settle(duty["id"], .cancelled, nil, acceptance, db)
+    }
+    try db.change("DELETE FROM timers WHERE event = ?", [wrong])
     try db.audit("withdrawn", wrong, acceptance.eventID, at: now)
-  }
-
-  /// Duties of the episode that this event fulfils, or whose limit it ends. What is late stays late for ever.
-  private static func settleDuties(_ acceptance: Acceptance, _ db: Database) throws {
-    let open = try db.rows(
-      """
-      SELECT seq, id, by_time, fulfilled_by, cites FROM duties
-      WHERE episode = ? AND state IN ('open', 'overdue') AND event <> ?
-      """,
-      [acceptance.event.subject, acceptance.eventID])
-    func isMet(_ row: Row) -> Bool {
-      Packed.texts(row["fulfilled_by"] as String).contains(acceptance.event.type)
-        || Packed.citations(row["cites"] as String).contains { acceptance.endedRules.contains($0.rule) }
-    }
-    for row in open where isMet(row) {
-      let isLate = row.instant("by_time").map { acceptance.event.time > $0 } ?? false
-      try db.change(
-        "UPDATE duties SET state = ?, fulfilled_at = ? WHERE seq = ?",
-        [
-          (isLate ? DutyState.late : .fulfilled).rawValue, acceptance.event.time.milliseconds, row["seq"] as Int64,
-        ])
-      try db.audit("duty-fulfilled", row["id"], acceptance.eventID, at: acceptance.learnedAt)
-    }
   }
 }
 

@@ -88,6 +88,10 @@ extension SQLiteLedger {
     }
   }
 
+  package func duty(_ id: String) async throws -> DutyRecord? {
+    try await pool.read { db in try db.row("SELECT * FROM duties WHERE id = ?", [id]).map(DutyRows.record) }
+  }
+
   package func alarms(after sequence: Int64, limit: Int) async throws -> [AlarmRecord] {
     try await pool.read { db in
       try db.rows("SELECT * FROM alarms WHERE seq > ? ORDER BY seq LIMIT ?", [sequence, limit]).compactMap { row in
@@ -101,12 +105,53 @@ extension SQLiteLedger {
 
   package func audit(of identifier: String) async throws -> [AuditEntry] {
     try await pool.read { db in
-      try db.rows("SELECT * FROM audit WHERE identifier = ? ORDER BY seq", [identifier]).map { row in
-        AuditEntry(
-          sequence: row["seq"], at: row.requiredInstant("at"), kind: row["kind"], identifier: row["identifier"],
-          detail: row["detail"])
-      }
+      try db.rows("SELECT * FROM audit WHERE identifier = ? ORDER BY seq", [identifier]).map(Self.entry)
     }
+  }
+
+  package func audit(after sequence: Int64, limit: Int) async throws -> [AuditEntry] {
+    try await pool.read { db in
+      try db.rows("SELECT * FROM audit WHERE seq > ? ORDER BY seq LIMIT ?", [sequence, limit]).map(Self.entry)
+    }
+  }
+
+  private static func entry(_ row: Row) -> AuditEntry {
+    AuditEntry(
+      sequence: row["seq"], at: row.requiredInstant("at"), kind: row["kind"], identifier: row["identifier"],
+      detail: row["detail"])
+  }
+
+  package func episodes(of authority: String, in period: ReportPeriod) async throws -> [EpisodeFigure] {
+    try await pool.read { db in
+      // Ninety days earlier, for how often a child has been missing; what the report is about it picks out itself.
+      let since = period.from.advanced(bySeconds: -91 * 86400)
+      return try db.rows(
+        """
+        SELECT episodes.*, children.data AS child_data,
+          (SELECT min(time) FROM events WHERE subject = reference AND type = 'return-interview.completed') AS held_at,
+          EXISTS (SELECT 1 FROM events WHERE subject = reference AND type = 'return-interview.refused') AS refused
+        FROM episodes JOIN children ON children.id = episodes.child
+        WHERE reported_at IS NOT NULL AND reported_at < ?
+          AND (reported_at >= ? OR last_end_at IS NULL OR last_end_at < last_report_at)
+          AND (json_extract(children.data, '$.livesIn') = ? OR json_extract(children.data, '$.lookedAfterBy') = ?)
+        ORDER BY reported_at, reference
+        """, [period.until.milliseconds, since.milliseconds, authority, authority]
+      ).map(Self.figure)
+    }
+  }
+
+  private static func figure(_ row: Row) throws -> EpisodeFigure {
+    let child = try JSONValue(parsing: (row["child_data"] as String).utf8)
+    let data = try JSONValue(parsing: (row["data"] as String).utf8).merged(with: ["child": child])
+    let reportedAt = row.requiredInstant("reported_at")
+    let lastReport = row.instant("last_report_at") ?? reportedAt
+    return EpisodeFigure(
+      reference: row["reference"], child: row["child"], data: data, reportedAt: reportedAt,
+      endedAt: row.instant("last_end_at").flatMap { $0 >= lastReport ? $0 : nil },
+      livesIn: child["livesIn"]?.text, lookedAfterBy: child["lookedAfterBy"]?.text,
+      risk: data.at(["episode", "risk"])?.text,
+      interviewHeldAt: data.at(["interview", "heldAt"])?.text.flatMap(Instant.init(rfc3339:))
+        ?? row.instant("held_at"), interviewRefused: row["refused"])
   }
 
   package func counts() async throws -> [NotificationState: Int] {
@@ -125,11 +170,14 @@ extension SQLiteLedger {
     try await writer.write { db in
       try db.change(
         """
-        INSERT INTO senders (name, key_hash, authorities, types, created_at) VALUES (?, ?, ?, ?, ?)
+        INSERT INTO senders (name, key_hash, authorities, types, agencies, created_at) VALUES (?, ?, ?, ?, ?, ?)
         ON CONFLICT (name) DO UPDATE SET key_hash = excluded.key_hash, authorities = excluded.authorities,
-          types = excluded.types, created_at = excluded.created_at, revoked_at = NULL WHERE revoked_at IS NOT NULL
+          types = excluded.types, agencies = excluded.agencies, created_at = excluded.created_at, revoked_at = NULL WHERE revoked_at IS NOT NULL
         """,
-        [sender.name, keyHash, Packed.texts(sender.authorities), Packed.texts(sender.types), now.milliseconds])
+        [
+          sender.name, keyHash, Packed.texts(sender.authorities), Packed.texts(sender.types),
+          Packed.texts(sender.agencies), now.milliseconds,
+        ])
       try db.audit("sender-added", sender.name, "", at: now)
     }
   }
@@ -158,6 +206,6 @@ extension SQLiteLedger {
   private static func sender(_ row: Row) throws -> Sender {
     Sender(
       name: row["name"], authorities: Packed.texts(row["authorities"] as String),
-      types: Packed.texts(row["types"] as String))
+      types: Packed.texts(row["types"] as String), agencies: Packed.texts(row["agencies"] as String))
   }
 }

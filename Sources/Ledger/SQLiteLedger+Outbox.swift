@@ -7,6 +7,10 @@ extension SQLiteLedger {
     try await writer.write { db in
       try Self.choose(request, db).compactMap { sequence in
         guard let row = try db.row(NotificationRows.select + " WHERE seq = ?", [sequence]) else { return nil }
+        // Whoever held it did not come back: it may have been sent, and is sent again under the same id.
+        if NotificationRows.isLeased(row) {
+          try db.audit("lease-lost", NotificationRows.id(row), "the lease ran out", at: request.now)
+        }
         try db.change(
           "UPDATE notifications SET due = ?, leased = 1, fence = fence + 1 WHERE seq = ?",
           [request.until.milliseconds, sequence])
@@ -52,19 +56,29 @@ extension SQLiteLedger {
     try await writer.write { db in
       let now = settlement.attempt.at.advanced(byMilliseconds: settlement.attempt.milliseconds)
       let progress = settlement.delivery
-      let isOpen = settlement.due != nil
-      let touched = try db.change(
+      guard
+        let row = try db.row(
+          "SELECT state, open, confirm, channel_index FROM notifications WHERE id = ? AND fence = ? AND leased = 1",
+          [settlement.notification, settlement.fence])
+      else { return false }
+      // It may have been acknowledged while it was being attempted once more: that stands.
+      let stands = !(row["open"] as Bool)
+      let isOpen = settlement.due != nil && !stands
+      let endsCheck = settlement.endsCheck(Confirmation(rawValue: row["confirm"]) ?? .accepted)
+      try db.change(
         """
         UPDATE notifications SET state = ?, open = ?, due = ?, leased = 0, attempts = ?, tries = ?, channel_index = ?,
-          closed_channels = ?, destination = coalesce(?, destination), settled_at = ?
-        WHERE id = ? AND fence = ? AND leased = 1
+          closed_channels = ?, destination = coalesce(?, destination),
+          settled_at = CASE WHEN ? THEN settled_at ELSE ? END,
+          check_at = CASE WHEN ? THEN NULL ELSE check_at END
+        WHERE id = ?
         """,
         [
-          settlement.state.rawValue, isOpen, settlement.due?.milliseconds, progress.attempts, progress.tries,
-          progress.channelIndex, Int64(bitPattern: progress.closedChannels), settlement.destination,
-          isOpen ? nil : now.milliseconds, settlement.notification, settlement.fence,
+          stands ? row["state"] as String : settlement.state.rawValue, isOpen,
+          isOpen ? settlement.due?.milliseconds : nil, progress.attempts, progress.tries, progress.channelIndex,
+          Int64(bitPattern: progress.closedChannels), settlement.destination, stands, isOpen ? nil : now.milliseconds,
+          endsCheck && !stands, settlement.notification,
         ])
-      guard touched == 1 else { return false }
       try Self.write(settlement, now, db)
       if !isOpen { try Self.openLane(of: settlement.notification, now, db) }
       return true
@@ -106,9 +120,14 @@ extension SQLiteLedger {
 
   package func reclaimLeases(at now: Instant) async throws -> Int {
     try await writer.write { db in
+      for row in try db.rows("SELECT id FROM notifications WHERE leased = 1") {
+        try db.audit("lease-lost", row["id"], "the gateway was stopped", at: now)
+      }
       // A new fence: should the old holder still be alive after all, what it settles changes nothing.
-      try db.change(
-        "UPDATE notifications SET due = ?, leased = 0, fence = fence + 1 WHERE leased = 1", [now.milliseconds])
+      return try db.change(
+        """
+        UPDATE notifications SET due = CASE WHEN open = 1 THEN ? END, leased = 0, fence = fence + 1 WHERE leased = 1
+        """, [now.milliseconds])
     }
   }
 
@@ -119,57 +138,6 @@ extension SQLiteLedger {
       try db.rows(
         "SELECT due FROM notifications WHERE due IS NOT NULL \(Self.without(full)) ORDER BY due + delay LIMIT 64", full
       ).compactMap { $0.instant("due") }.min()
-    }
-  }
-
-  package func takeOverdue(at now: Instant) async throws -> Overdue {
-    try await writer.write { db in
-      let late = try db.rows(
-        NotificationRows.select + " WHERE open = 1 AND overdue = 0 AND overdue_at <= ? LIMIT 500", [now.milliseconds])
-      for row in late { try Self.markOverdue(row, now, db) }
-      let duties = try db.rows(
-        "SELECT seq, id FROM duties WHERE state = 'open' AND by_time IS NOT NULL AND by_time < ? LIMIT 500",
-        [now.milliseconds])
-      for row in duties {
-        try db.change("UPDATE duties SET state = 'overdue' WHERE seq = ?", [row["seq"] as Int64])
-        try db.raise(Alarm(kind: .overdue, identifier: row["id"], text: "the duty is not fulfilled in time"), at: now)
-        try db.audit("duty-overdue", row["id"], "", at: now)
-      }
-      return Overdue(notifications: late.map(NotificationRows.id), duties: duties.map { $0["id"] })
-    }
-  }
-
-  /// Alarms once, and moves what is not being attempted right now to its next channel.
-  private static func markOverdue(_ row: Row, _ now: Instant, _ db: Database) throws {
-    let channels = NotificationRows.channels(row)
-    let progress = NotificationRows.progress(row)
-    let next = progress.nextChannel(of: channels.count) ?? progress.channelIndex
-    let sequence = NotificationRows.sequence(row)
-    if NotificationRows.isLeased(row) {
-      try db.change("UPDATE notifications SET overdue = 1 WHERE seq = ?", [sequence])
-    } else {
-      try db.change(
-        """
-        UPDATE notifications SET overdue = 1, channel_index = ?, destination = ?, tries = 0,
-          due = CASE WHEN due IS NULL THEN NULL ELSE min(due, ?) END WHERE seq = ?
-        """,
-        [
-          next, channels.indices.contains(next) ? channels[next].destination : "", now.milliseconds,
-          row["seq"] as Int64,
-        ])
-    }
-    let id: String = row["id"]
-    try db.raise(Alarm(kind: .overdue, identifier: id, text: "nobody has taken the message in time"), at: now)
-    try db.audit("overdue", id, "", at: now)
-  }
-
-  package func nextDeadline() async throws -> Instant? {
-    try await pool.read { db in
-      let notification = try db.row(
-        "SELECT min(overdue_at) AS at FROM notifications WHERE open = 1 AND overdue = 0 AND overdue_at IS NOT NULL")
-      let duty = try db.row("SELECT min(by_time) AS at FROM duties WHERE state = 'open' AND by_time IS NOT NULL")
-      // A duty is overdue only after its instant has passed.
-      return [notification?.instant("at"), duty?.instant("at")?.advanced(byMilliseconds: 1)].compactMap { $0 }.min()
     }
   }
 
@@ -201,26 +169,16 @@ extension SQLiteLedger {
         UPDATE notifications SET state = 'queued', open = 1, due = CASE WHEN EXISTS (
             SELECT 1 FROM notifications AS earlier WHERE earlier.lane = notifications.lane AND earlier.open = 1
               AND earlier.seq < notifications.seq) THEN NULL ELSE ? END, released_at = ?, tries = 0, closed_channels = 0,
-          not_before = NULL, settled_at = NULL WHERE id = ?
-        """, [now.milliseconds, now.milliseconds, id])
+          not_before = NULL, settled_at = NULL,
+          check_at = CASE WHEN confirm > 0 OR by_time IS NOT NULL THEN max(coalesce(by_time, 0), ? + within) END
+        WHERE id = ?
+        """, [now.milliseconds, now.milliseconds, now.milliseconds, id])
     case .cancel:
       try db.change(
-        "UPDATE notifications SET state = 'cancelled', open = 0, due = NULL, settled_at = ? WHERE id = ?",
+        "UPDATE notifications SET state = 'cancelled', open = 0, due = NULL, check_at = NULL, settled_at = ? WHERE id = ?",
         [now.milliseconds, id])
     case .hold:
-      try db.change("UPDATE notifications SET state = 'held', open = 0, due = NULL WHERE id = ?", [id])
-    }
-  }
-
-  package func completeDuty(_ id: String, at now: Instant, by actor: String, evidence: String) async throws -> Bool {
-    try await writer.write { db in
-      let touched = try db.change(
-        """
-        UPDATE duties SET state = CASE WHEN by_time < ? THEN 'late' ELSE 'fulfilled' END, fulfilled_at = ?
-        WHERE id = ? AND state IN ('open', 'overdue')
-        """, [now.milliseconds, now.milliseconds, id])
-      if touched == 1 { try db.audit("duty-completed", id, "\(actor): \(evidence)", at: now) }
-      return touched == 1
+      try db.change("UPDATE notifications SET state = 'held', open = 0, due = NULL, check_at = NULL WHERE id = ?", [id])
     }
   }
 

@@ -6,7 +6,7 @@ import Routing
 ///
 /// Guarantee: whatever a verb answers is on disk (fsync) before it answers. Opening fails rather than run with less.
 package final class SQLiteLedger: Ledger {
-  let pool: DatabasePool
+  let pool: any DatabaseWriter
   let writer: GroupCommit
 
   /// Opens or makes the ledger at `path` and migrates it. Throws `LedgerProblem` or SQLite's own error.
@@ -18,7 +18,8 @@ package final class SQLiteLedger: Ledger {
       // Room for the outbox in memory, and checkpoints of 32 MB instead of 4: neither changes what is durable.
       try db.execute(sql: "PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 8000")
     }
-    pool = try DatabasePool(path: path, configuration: configuration)
+    let pool = try DatabasePool(path: path, configuration: configuration)
+    self.pool = pool
     try Schema.migrator.migrate(pool)
     // GRDB sets NORMAL while it switches to the write-ahead log, so FULL is asked for afterwards and read back.
     let level = try pool.writeWithoutTransaction { db -> Int? in
@@ -27,6 +28,14 @@ package final class SQLiteLedger: Ledger {
     }
     guard level == 2 else { throw LedgerProblem.notDurable }
     writer = GroupCommit(pool)
+  }
+
+  /// A ledger that lives as long as this object, for playing through what would happen. The statements are the same.
+  package init() throws {
+    let queue = try DatabaseQueue()
+    try Schema.migrator.migrate(queue)
+    pool = queue
+    writer = GroupCommit(queue)
   }
 
   package func close() throws { try pool.close() }

@@ -6,8 +6,38 @@ enum Schema {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1-spine") { db in try db.execute(sql: spine) }
     migrator.registerMigration("2-memory") { db in try db.execute(sql: memory) }
+    migrator.registerMigration("3-time") { db in try db.execute(sql: time) }
     return migrator
   }
+
+  /// Timers, duties that know when they are overdue, and notifications that know when they have to be confirmed. `about` is
+  /// the duty that a reminder or a rung is about; `event` is empty for the calendar.
+  private static let time = """
+    CREATE TABLE timers (
+      seq INTEGER PRIMARY KEY, subject TEXT NOT NULL, rule TEXT NOT NULL, pack TEXT NOT NULL, part TEXT NOT NULL,
+      about TEXT NOT NULL, event TEXT NOT NULL, sender TEXT NOT NULL, started_at INTEGER NOT NULL,
+      number INTEGER NOT NULL, due INTEGER NOT NULL, exercise INTEGER NOT NULL,
+      UNIQUE (subject, rule, part, about)
+    ) STRICT;
+    CREATE INDEX timers_due ON timers(due, subject, rule, part);
+    CREATE INDEX timers_of_event ON timers(event) WHERE event <> '';
+    CREATE INDEX timers_of_duty ON timers(about) WHERE about <> '';
+    ALTER TABLE duties ADD COLUMN overdue_at INTEGER;
+    ALTER TABLE duties ADD COLUMN was_overdue INTEGER NOT NULL DEFAULT 0;
+    UPDATE duties SET overdue_at = by_time, was_overdue = (state IN ('overdue', 'late'));
+    DROP INDEX duty_deadlines;
+    CREATE INDEX duty_deadlines ON duties(overdue_at) WHERE state = 'open' AND overdue_at IS NOT NULL;
+    ALTER TABLE notifications ADD COLUMN within INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE notifications ADD COLUMN check_at INTEGER;
+    ALTER TABLE notifications ADD COLUMN stand_ins TEXT NOT NULL DEFAULT '';
+    UPDATE notifications SET check_at = overdue_at WHERE open = 1 AND overdue = 0;
+    DROP INDEX notification_deadlines;
+    CREATE INDEX notification_checks ON notifications(check_at) WHERE check_at IS NOT NULL;
+    CREATE INDEX notifications_of_lane ON notifications(lane, seq);
+    ALTER TABLE messages ADD COLUMN csv TEXT;
+    ALTER TABLE senders ADD COLUMN agencies TEXT NOT NULL DEFAULT '';
+    CREATE INDEX episodes_by_report ON episodes(reported_at) WHERE reported_at IS NOT NULL;
+    """
 
   /// What an episode remembers of the rules that fired in it: when each first did.
   private static let memory = """

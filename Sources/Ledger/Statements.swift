@@ -65,6 +65,18 @@ enum Packed {
     }
   }
 
+  static func standIns(_ list: [StandIn]) -> String {
+    list.map { "\($0.firstChannel)\(unit)\($0.label)" }.joined(separator: record)
+  }
+
+  static func standIns(_ packed: String) -> [StandIn] {
+    split(packed, 0x1e).compactMap { item in
+      let parts = split(item, 0x1f)
+      guard parts.count == 2, let first = Int(parts[0]) else { return nil }
+      return StandIn(label: parts[1], firstChannel: first)
+    }
+  }
+
   static func channels(_ list: [Channel]) -> String {
     list.map { channel in
       switch channel {

@@ -1,4 +1,5 @@
 import Routing
+import Simulation
 import TestKit
 import Testing
 
@@ -11,7 +12,7 @@ import Testing
     let notification = Notification(
       id: "nt-1", event: "ev-1", eventType: "missing.reported", episode: "EP", role: "iro", relation: "area",
       agency: "derby", contact: "Desk", channels: channels, urgency: pressing ? .immediate : .routine,
-      isPressing: pressing, confirm: .accepted, by: nil, overdueAt: nil, notBefore: nil, citations: [],
+      isPressing: pressing, confirm: .accepted, within: 0, by: nil, checkAt: nil, notBefore: nil, citations: [],
       message: Message(subject: "s", text: "t", html: "h", body: "{}"), isExercise: false, initialState: .queued)
     return Lease(notification: notification, fence: 3, delivery: progress)
   }

@@ -39,7 +39,8 @@ import Testing
       notBefore: nil,
       gate: nil)
     return routes.renderer.message(
-      tell, id: "nt-x", event("missing.reported", at: "2026-11-12T12:00:00Z", full), data: full, duties: [])
+      tell, id: "nt-x", event("missing.reported", at: "2026-11-12T12:00:00Z", full), data: full,
+      MessageRenderer.Occasion(Plan(), duties: []))
   }
 
   @Test func onlyWhatIsSharedCanBePrinted() throws {
@@ -88,7 +89,8 @@ import Testing
       confirm: .accepted, share: try routes.vocabulary.share(["identity"]).get(), citations: [], urgency: .prompt,
       notBefore: nil, gate: nil)
     let message = routes.renderer.message(
-      tell, id: "nt-x", event("missing.reported", at: "2026-11-12T12:00:00Z", data), data: data, duties: [])
+      tell, id: "nt-x", event("missing.reported", at: "2026-11-12T12:00:00Z", data), data: data,
+      MessageRenderer.Occasion(Plan(), duties: []))
     #expect(!message.html.contains("<script>") && message.html.contains("&lt;script&gt;"))
     #expect(message.text.contains("<script>"))
   }

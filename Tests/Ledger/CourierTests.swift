@@ -2,6 +2,7 @@ import Delivery
 import Ledger
 import Logging
 import Routing
+import Simulation
 import Synchronization
 import TestKit
 import Testing

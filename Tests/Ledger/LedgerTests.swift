@@ -3,6 +3,7 @@ import GRDB
 import Ledger
 import Logging
 import Routing
+import Simulation
 import TestKit
 import Testing
 
@@ -165,7 +166,7 @@ import Testing
       id: "nt-now", event: "ev-now", eventType: "missing.updated", episode: waiting.notification.episode,
       role: waiting.notification.role, relation: "responsible", agency: waiting.notification.agency,
       contact: waiting.notification.contact, channels: waiting.notification.channels, urgency: .immediate,
-      isPressing: true, confirm: .accepted, by: nil, overdueAt: nil, notBefore: nil, citations: [],
+      isPressing: true, confirm: .accepted, within: 0, by: nil, checkAt: nil, notBefore: nil, citations: [],
       message: waiting.notification.message, isExercise: false, initialState: .queued)
     try await accept([pressing], id: "now")
     let leased = try await lease()
@@ -185,6 +186,7 @@ import Testing
         sender: "test", learnedAt: clock.now(), child: "C-1", aliases: [], childData: known.childData,
         childVersion: known.childVersion, episodeData: known.episodeData, episodeVersion: known.episodeVersion,
         history: known.history, plan: "{}", warnings: [], notifications: notifications, duties: [], endedRules: [],
+        lapsedRules: [], timers: [], stoppedRules: [], firing: nil,
         retracted: nil, superseded: [],
         alarms: []))
     guard case .accepted = result else {
@@ -229,14 +231,14 @@ import Testing
     let data: JSONValue = ["episode": ["immediateRisk": true]]
     _ = try await intake().submit(document("1", "missing.suspected", data), from: sender)
     let before = try await ledger.notifications(NotificationFilter(limit: 100)).filter {
-      $0.notification.overdueAt != nil
+      $0.notification.checkAt != nil
     }
     #expect(!before.isEmpty)
     clock.advance(bySeconds: 600)
-    let overdue = try await ledger.takeOverdue(at: clock.now())
-    #expect(Set(overdue.notifications) == Set(before.map(\.notification.id)))
-    #expect(try await ledger.takeOverdue(at: clock.now()).notifications.isEmpty)
-    let record = try #require(try await ledger.notification(overdue.notifications[0]))
+    let overdue = try await ledger.takeOverdue(at: clock.now(), limit: 500)
+    #expect(Set(overdue.alarms.map(\.identifier)) == Set(before.map(\.notification.id)))
+    #expect(try await ledger.takeOverdue(at: clock.now(), limit: 500).alarms.isEmpty)
+    let record = try #require(try await ledger.notification(overdue.alarms[0].identifier))
     #expect(record.isOverdue)
     if record.notification.channels.count > 1 { #expect(record.delivery.channelIndex == 1) }
     #expect(try await ledger.alarms(after: 0, limit: 100).contains { $0.alarm.kind == .overdue })
@@ -252,7 +254,7 @@ import Testing
     let owed = try await ledger.duties(DutyFilter()).filter { $0.name == "return-interview" }
     #expect(owed.count == 1 && owed[0].by == instant("2026-11-15T12:00:00Z") && owed[0].state == .open)
     clock.advance(to: instant("2026-11-15T12:00:01Z"))
-    #expect(try await ledger.takeOverdue(at: clock.now()).duties.contains(owed[0].id))
+    #expect(try await ledger.takeOverdue(at: clock.now(), limit: 500).alarms.contains { $0.identifier == owed[0].id })
     _ = try await intake.submit(document("2", "return-interview.completed"), from: sender)
     #expect(try await ledger.duties(DutyFilter()).first { $0.id == owed[0].id }?.state == .late)
   }
@@ -375,7 +377,8 @@ import Testing
         eventID: "ev-m", event: event("missing.updated", at: clock.now().rfc3339, id: "m", source: "t", [:]),
         digest: "m", sender: "test", learnedAt: clock.now(), child: "C-1", aliases: [], childData: [:],
         childVersion: known.childVersion, episodeData: [:], episodeVersion: known.episodeVersion, history: history,
-        plan: "{}", warnings: [], notifications: [], duties: [], endedRules: [], retracted: nil, superseded: [],
+        plan: "{}", warnings: [], notifications: [], duties: [], endedRules: [],
+        lapsedRules: [], timers: [], stoppedRules: [], firing: nil, retracted: nil, superseded: [],
         alarms: []))
     guard case .accepted = accepted else {
       Issue.record("not accepted")

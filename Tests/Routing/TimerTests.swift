@@ -8,7 +8,7 @@ import Testing
     let book = try SmallBook.make(rules)
     let item = try CaseFile.read(
       "case: c\ntimeline:\n\(timeline)\nuntil: \(until)\n", file: "c.yaml", vocabulary: book.vocabulary)
-    return CasePlayer.play(item, try CaseRunner(book: book).router(for: item))
+    return CasePlayer.play(item, try book.playing(item).router(at: item.begins))
       .filter { $0.cause.timer != nil && ($0.kind == .tell || $0.kind == .report || $0.kind == .duty) }
       .map { "\($0.at.rfc3339) \($0.duty ?? $0.role ?? "") \($0.agency ?? "") after \($0.cause.timer ?? "")" }
   }

@@ -33,6 +33,6 @@ package enum SmallBook {
   package static func play(_ timeline: String, _ book: RouteBook) throws -> [TimelineLine] {
     let item = try CaseFile.read(
       "case: c\ntimeline:\n\(timeline)\n", file: "c.yaml", vocabulary: book.vocabulary)
-    return CasePlayer.play(item, try CaseRunner(book: book).router(for: item))
+    return CasePlayer.play(item, try book.playing(item).router(at: item.begins))
   }
 }

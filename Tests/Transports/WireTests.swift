@@ -1,6 +1,7 @@
 import Delivery
 import Foundation
 import Routing
+import Simulation
 import TestKit
 import Testing
 

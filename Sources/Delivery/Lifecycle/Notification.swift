@@ -14,21 +14,26 @@ package struct Notification: Sendable {
   package let urgency: Urgency
   /// The child is at high risk, or the text says at once: attempts never rest longer than a minute.
   package let isPressing: Bool
+  /// How far it has to come before nobody needs to be asked any more.
   package let confirm: Confirmation
+  /// How long each contact has to confirm, in milliseconds.
+  package let within: Int64
   package let by: Instant?
-  /// When operators are alarmed if nobody has taken the message.
-  package let overdueAt: Instant?
+  /// When it is first looked at whether the message has come as far as it has to; nil: no clock runs.
+  package let checkAt: Instant?
   package let notBefore: Instant?
   package let citations: [Citation]
   package let message: Message
   package let isExercise: Bool
+  /// Contacts that are asked when the first one does not confirm, with the index of each one's first channel.
+  package let standIns: [StandIn]
   package let initialState: NotificationState
 
   package init(
     id: String, event: String, eventType: String, episode: String, role: String, relation: String, agency: String?,
-    contact: String?, channels: [Channel], urgency: Urgency, isPressing: Bool, confirm: Confirmation, by: Instant?,
-    overdueAt: Instant?, notBefore: Instant?, citations: [Citation], message: Message, isExercise: Bool,
-    initialState: NotificationState
+    contact: String?, channels: [Channel], urgency: Urgency, isPressing: Bool, confirm: Confirmation,
+    within: Int64, by: Instant?, checkAt: Instant?, notBefore: Instant?, citations: [Citation], message: Message,
+    isExercise: Bool, standIns: [StandIn] = [], initialState: NotificationState
   ) {
     self.id = id
     self.event = event
@@ -42,17 +47,32 @@ package struct Notification: Sendable {
     self.urgency = urgency
     self.isPressing = isPressing
     self.confirm = confirm
+    self.within = within
     self.by = by
-    self.overdueAt = overdueAt
+    self.checkAt = checkAt
     self.notBefore = notBefore
     self.citations = citations
     self.message = message
     self.isExercise = isExercise
+    self.standIns = standIns
     self.initialState = initialState
   }
 
+  /// Whom the channel at `index` reaches.
+  package func contact(at index: Int) -> String? { standIns.last { $0.firstChannel <= index }?.label ?? contact }
+
   /// Messages with the same lane leave in the order they became owed: one recipient, one episode.
   package var lane: String { "\(episode)|\(agency ?? "")|\(role)|\(contact ?? "")" }
+}
+
+/// A desk of the same agency that is asked next.
+package struct StandIn: Sendable, Equatable {
+  package let label: String
+  package let firstChannel: Int
+  package init(label: String, firstChannel: Int) {
+    self.label = label
+    self.firstChannel = firstChannel
+  }
 }
 
 /// The words of a notification, as the recipient gets them. `body` is the CloudEvent that webhooks carry and mail
@@ -62,11 +82,14 @@ package struct Message: Sendable, Equatable {
   package let text: String
   package let html: String
   package let body: String
-  package init(subject: String, text: String, html: String, body: String) {
+  /// A report as comma-separated values (RFC 4180), attached to mail; nil where the message is no report.
+  package let csv: String?
+  package init(subject: String, text: String, html: String, body: String, csv: String? = nil) {
     self.subject = subject
     self.text = text
     self.html = html
     self.body = body
+    self.csv = csv
   }
 }
 

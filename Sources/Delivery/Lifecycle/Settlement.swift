@@ -15,6 +15,9 @@ package struct Settlement: Sendable {
   package let closesDestination: String?
   /// Where the next attempt goes.
   package let destination: String?
+
+  /// Nothing more is asked of anybody: it has come as far as it has to, or nobody is left who could take it.
+  package func endsCheck(_ demand: Confirmation) -> Bool { state.meets(demand) || state == .failed }
 }
 
 /// One attempt as it is kept.

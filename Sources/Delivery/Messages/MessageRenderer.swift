@@ -14,9 +14,41 @@ package struct MessageRenderer: Sendable {
     self.gateway = gateway
   }
 
-  /// `data` is everything known; `duties` are those of the same plan that the recipient owes.
-  package func message(_ tell: Tell, id: String, _ event: Event, data: JSONValue, duties: [Duty]) -> Message {
-    let headline = templates.headlines[event.type] ?? .init(phase: "other", says: "")
+  /// What a message is sent for, beside its event.
+  package struct Occasion {
+    let purpose: Purpose
+    /// What the rules say, where time sent the message and not an event that speaks for itself.
+    let says: [String]
+    /// When the message should have left; nil if it is punctual.
+    let lateSince: Instant?
+    /// A person has to acknowledge until then.
+    let confirmBy: Instant?
+    let report: Report?
+    /// Duties of the same plan that the recipient owes, or the one that a reminder or an escalation is about.
+    let duties: [Duty]
+
+    package init(
+      _ plan: Plan, says: [String] = [], lateSince: Instant? = nil, confirmBy: Instant? = nil, report: Report? = nil,
+      duties: [Duty]
+    ) {
+      purpose = plan.purpose
+      self.says = says
+      self.lateSince = lateSince
+      self.confirmBy = confirmBy
+      self.report = report
+      self.duties = duties
+    }
+  }
+
+  /// `data` is everything known.
+  package func message(
+    _ tell: Tell, id: String, _ event: Event, data: JSONValue, _ occasion: Occasion
+  ) -> Message {
+    let duties = occasion.duties
+    let isTimed = event.type == Event.timePassed
+    let headline =
+      templates.headlines[isTimed ? Headlines.name(of: occasion.purpose) : event.type]
+      ?? .init(phase: "other", says: "")
     let share = Set(vocabulary.names(of: tell.share))
     let prefix = event.isExercise ? "EXERCISE: " : ""
     var context: [String: Any] = [
@@ -24,7 +56,7 @@ package struct MessageRenderer: Sendable {
       "title": "Waypost notification",
       "headline": headline.says,
       "intro": intro(tell.role.category, headline.phase),
-      "groups": SharedFields.groups(data, share).map { group -> [String: Any] in
+      "groups": (occasion.report == nil ? SharedFields.groups(data, share) : []).map { group -> [String: Any] in
         ["title": group.title, "lines": group.lines.map { ["label": $0.label, "value": $0.value] }]
       },
       "hasDuties": !duties.isEmpty,
@@ -33,7 +65,14 @@ package struct MessageRenderer: Sendable {
       },
       "cites": sources(tell).map { ["pack": $0.title, "section": $0.section] },
       "reference": id,
+      "says": isTimed ? occasion.says : [],
     ]
+    if let since = occasion.lateSince { context["late"] = LondonWords.moment(since) }
+    if let until = occasion.confirmBy { context["confirmBy"] = LondonWords.moment(until) }
+    if let report = occasion.report {
+      context["reportText"] = report.text
+      context["reportHTML"] = report.html
+    }
     // Absent, not nil: a template would print an optional.
     if let wrong = tell.corrects { context["corrects"] = wrong }
     if let by = tell.by { context["deadline"] = LondonWords.moment(by) }
@@ -41,7 +80,7 @@ package struct MessageRenderer: Sendable {
       subject: "\(prefix)\(headline.says) [\(tell.urgency.name), ref \(id)]",
       text: templates.library.render(context, withTemplate: "layout.text") ?? headline.says,
       html: templates.library.render(context, withTemplate: "layout.html") ?? headline.says,
-      body: body(tell, id: id, event, data: data, share: share, duties: duties).serialized)
+      body: body(tell, id: id, event, data: data, share: share, occasion).serialized, csv: occasion.report?.csv)
   }
 
   private func intro(_ audience: String, _ phase: String) -> String {
@@ -61,21 +100,28 @@ package struct MessageRenderer: Sendable {
 
   /// The CloudEvent for the recipient's system. Its id is the notification's, the same on every attempt.
   private func body(
-    _ tell: Tell, id: String, _ event: Event, data: JSONValue, share: Set<String>, duties: [Duty]
+    _ tell: Tell, id: String, _ event: Event, data: JSONValue, share: Set<String>, _ occasion: Occasion
   ) -> JSONValue {
     let notification: JSONValue = [
       "id": .string(id), "role": .string(tell.role.name), "of": .string(tell.relation.rawValue),
       "agency": .optional(tell.agency), "urgency": .string(tell.urgency.name), "confirm": .string(tell.confirm.name),
       "by": .optional(tell.by?.rfc3339), "cites": .array(tell.citations.map(\.document)),
-      "duties": .array(duties.map(\.document)),
+      "duties": .array(occasion.duties.map(\.document)), "purpose": .string(occasion.purpose.rawValue),
     ]
-    let corrects = tell.corrects.map { JSONValue.object(["corrects": .string($0)]) } ?? .object([:])
+    var extra: [String: JSONValue] = [:]
+    if let wrong = tell.corrects { extra["corrects"] = .string(wrong) }
+    if let since = occasion.lateSince { extra["lateSince"] = .string(since.rfc3339) }
+    if let until = occasion.confirmBy { extra["confirmBy"] = .string(until.rfc3339) }
+    if !occasion.says.isEmpty, event.type == Event.timePassed {
+      extra["says"] = .array(occasion.says.map(JSONValue.string))
+    }
+    let report = occasion.report.map { JSONValue.object(["report": $0.json]) } ?? .object([:])
     var members: [String: JSONValue] = [
       "specversion": "1.0", "id": .string(id), "source": .string("https://\(gateway)/"),
       "type": .string(Event.typePrefix + event.type), "time": .string(event.time.rfc3339),
       "subject": .string(event.subject), "datacontenttype": "application/json",
-      "data": SharedFields.data(data, share).merged(
-        with: .object(["notification": notification.merged(with: corrects)])),
+      "data": (occasion.report == nil ? SharedFields.data(data, share) : report).merged(
+        with: .object(["notification": notification.merged(with: .object(extra))])),
     ]
     if event.isExercise { members["exercise"] = true }
     return .object(members)

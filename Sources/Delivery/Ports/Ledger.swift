@@ -17,9 +17,21 @@ package protocol Ledger: Sendable {
   func reclaimLeases(at now: Instant) async throws -> Int
   /// When there is something to lease next; nil if nothing is waiting.
   func nextDue(excluding destinations: Set<String>) async throws -> Instant?
-  /// Notifications and duties whose deadline has passed since the last call; each is given out once.
-  func takeOverdue(at now: Instant) async throws -> Overdue
+
+  // Time.
+  /// Notifications that nobody has confirmed and duties that nobody has fulfilled by their time, each taken one step on;
+  /// at most `limit` of each.
+  func takeOverdue(at now: Instant, limit: Int) async throws -> Overdue
+  /// Timers that are due, the earliest first. With a subject: those of it that were due before `now`.
+  func dueTimers(at now: Instant, subject: String?, limit: Int) async throws -> [TimerRecord]
+  /// Ends a timer that made nothing owed, or sets it to its next firing. False if somebody else has moved it.
+  func pass(_ firing: Firing, at now: Instant, why: String, alarm: Alarm?) async throws -> Bool
+  /// Makes the calendar's timers those given: new ones start, others end, those that are the same keep their time.
+  func keepCalendar(_ entries: [CalendarEntry], at now: Instant) async throws
+  /// When there is something for time to do next; nil if nothing is waiting.
   func nextDeadline() async throws -> Instant?
+  /// Episodes of an authority's children that were open or reported in the period, for reports.
+  func episodes(of authority: String, in period: ReportPeriod) async throws -> [EpisodeFigure]
 
   // What people and systems look at.
   func event(_ id: String) async throws -> EventRecord?
@@ -30,9 +42,13 @@ package protocol Ledger: Sendable {
   func notifications(_ filter: NotificationFilter) async throws -> [NotificationRecord]
   func attempts(of notification: String) async throws -> [AttemptRecord]
   func episode(_ reference: String) async throws -> EpisodeRecord?
+  func receipts(of notification: String) async throws -> [ReceiptRecord]
   func duties(_ filter: DutyFilter) async throws -> [DutyRecord]
+  func duty(_ id: String) async throws -> DutyRecord?
   func alarms(after sequence: Int64, limit: Int) async throws -> [AlarmRecord]
   func audit(of identifier: String) async throws -> [AuditEntry]
+  /// The whole audit in its order, after the entry `sequence`.
+  func audit(after sequence: Int64, limit: Int) async throws -> [AuditEntry]
   func counts() async throws -> [NotificationState: Int]
   func closedDestinations() async throws -> Set<String>
 
@@ -40,6 +56,8 @@ package protocol Ledger: Sendable {
   /// Moves a notification by hand; false if its state does not allow it.
   func act(_ action: OperatorAction, on notification: String, at now: Instant, by actor: String, reason: String)
     async throws -> Bool
+  /// Records that somebody has taken a message on. False if the notification was never on its way or was taken back.
+  func acknowledge(_ notification: String, _ acknowledgement: Acknowledgement, at now: Instant) async throws -> Bool
   /// Records that a person saw to a duty; late if its deadline has passed. False if it is not open.
   func completeDuty(_ id: String, at now: Instant, by actor: String, evidence: String) async throws -> Bool
   func raise(_ alarm: Alarm, at now: Instant) async throws
@@ -61,6 +79,8 @@ package struct KnownQuestion: Sendable {
   package let aliases: [Alias]
   /// An earlier event that this one takes back.
   package let retracts: Alias?
+  /// When the event happened: timers of the subject that were due before have to fire first.
+  package let time: Instant
 
   package struct Alias: Sendable, Hashable {
     package let source: String
@@ -72,7 +92,8 @@ package struct KnownQuestion: Sendable {
   }
 
   package init(
-    source: String, eventID: String, subject: String, child: String?, aliases: [Alias], retracts: Alias? = nil
+    source: String, eventID: String, subject: String, child: String?, aliases: [Alias], retracts: Alias? = nil,
+    time: Instant = Instant(milliseconds: .min)
   ) {
     self.source = source
     self.eventID = eventID
@@ -80,6 +101,7 @@ package struct KnownQuestion: Sendable {
     self.child = child
     self.aliases = aliases
     self.retracts = retracts
+    self.time = time
   }
 }
 
@@ -99,11 +121,14 @@ package struct Known: Sendable {
   package var retracted: (event: EventRecord, notifications: [NotificationRecord])?
   /// The answer already given for this (source, id).
   package var answered: EventRecord?
+  /// A timer of the subject was due before the event happened and has not fired yet.
+  package var hasLateTimers: Bool
 
   package init(
     child: String?, childData: JSONValue, childVersion: Int64, episodeData: JSONValue, episodeVersion: Int64,
     history: EpisodeHistory, others: [OtherEpisode] = [], told: [ToldRecord],
-    retracted: (event: EventRecord, notifications: [NotificationRecord])? = nil, answered: EventRecord?
+    retracted: (event: EventRecord, notifications: [NotificationRecord])? = nil, answered: EventRecord?,
+    hasLateTimers: Bool = false
   ) {
     self.child = child
     self.childData = childData
@@ -115,6 +140,7 @@ package struct Known: Sendable {
     self.told = told
     self.retracted = retracted
     self.answered = answered
+    self.hasLateTimers = hasLateTimers
   }
 }
 
@@ -160,6 +186,14 @@ package struct Acceptance: Sendable {
   package let duties: [OwedDuty]
   /// Rules whose duties in this episode have come to their end.
   package let endedRules: [String]
+  /// Rules whose duties stood only while the child was missing.
+  package let lapsedRules: [String]
+  /// Timers that start or start anew.
+  package let timers: [TimerStart]
+  /// Rules whose timers in this episode stop.
+  package let stoppedRules: [String]
+  /// The timer that set this off; nil for an event that was sent.
+  package let firing: Firing?
   /// The event that is taken back: its duties are cancelled.
   package let retracted: String?
   /// Its messages that are not to be sent (again).
@@ -183,6 +217,69 @@ package enum AcceptResult: Sendable {
   case duplicate(EventRecord)
   /// Somebody else changed the child or the episode in the meantime: decide again.
   case stale
+  /// The timer that set this off has fired or been stopped already; nothing was written.
+  case gone
+}
+
+/// A clock that runs.
+package struct TimerRecord: Sendable, Equatable {
+  package let sequence: Int64
+  /// The episode; for the calendar the party.
+  package let subject: String
+  package let rule: String
+  package let pack: String
+  package let part: TimerPart
+  /// The duty that a reminder or a rung is about; otherwise empty.
+  package let about: String
+  /// The event that started it; empty for the calendar.
+  package let event: String
+  package let sender: String
+  package let startedAt: Instant
+  /// The firing that comes next, counted from 1.
+  package let number: Int
+  package let due: Instant
+  package let isExercise: Bool
+  package init(
+    sequence: Int64, subject: String, rule: String, pack: String, part: TimerPart, about: String, event: String,
+    sender: String, startedAt: Instant, number: Int, due: Instant, isExercise: Bool
+  ) {
+    self.sequence = sequence
+    self.subject = subject
+    self.rule = rule
+    self.pack = pack
+    self.part = part
+    self.about = about
+    self.event = event
+    self.sender = sender
+    self.startedAt = startedAt
+    self.number = number
+    self.due = due
+    self.isExercise = isExercise
+  }
+}
+
+/// A timer that fires, and when it fires next; nil: this was the last time.
+package struct Firing: Sendable, Equatable {
+  package let timer: TimerRecord
+  package let next: Instant?
+  package init(timer: TimerRecord, next: Instant?) {
+    self.timer = timer
+    self.next = next
+  }
+}
+
+/// A report of the calendar for one party, and when it is due first.
+package struct CalendarEntry: Sendable, Hashable {
+  package let rule: String
+  package let pack: String
+  package let party: String
+  package let due: Instant
+  package init(rule: String, pack: String, party: String, due: Instant) {
+    self.rule = rule
+    self.pack = pack
+    self.party = party
+    self.due = due
+  }
 }
 
 package struct LeaseRequest: Sendable {
@@ -218,10 +315,14 @@ package struct Lease: Sendable {
 
 /// Deadlines that have just passed.
 package struct Overdue: Sendable {
-  package let notifications: [String]
-  package let duties: [String]
-  package init(notifications: [String], duties: [String]) {
-    self.notifications = notifications
-    self.duties = duties
+  package let alarms: [Alarm]
+  /// Notifications that go to another channel or contact now.
+  package let moved: Int
+  /// There were as many as were asked for: there may be more.
+  package let isFull: Bool
+  package init(alarms: [Alarm], moved: Int, isFull: Bool) {
+    self.alarms = alarms
+    self.moved = moved
+    self.isFull = isFull
   }
 }

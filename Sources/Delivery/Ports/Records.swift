@@ -119,10 +119,12 @@ package struct DutyRecord: Sendable {
   package let target: Instant?
   package let state: DutyState
   package let fulfilledAt: Instant?
+  /// Its deadline passed while it was open; stays so whatever becomes of it.
+  package let wasOverdue: Bool
   package let citations: [Citation]
   package init(
     id: String, event: String, episode: String, name: String, role: String, relation: String, agency: String?,
-    by: Instant?, target: Instant?, state: DutyState, fulfilledAt: Instant?, citations: [Citation]
+    by: Instant?, target: Instant?, state: DutyState, fulfilledAt: Instant?, wasOverdue: Bool, citations: [Citation]
   ) {
     self.id = id
     self.event = event
@@ -135,11 +137,13 @@ package struct DutyRecord: Sendable {
     self.target = target
     self.state = state
     self.fulfilledAt = fulfilledAt
+    self.wasOverdue = wasOverdue
     self.citations = citations
   }
 }
 
-/// `late` is a duty fulfilled after its deadline; it stays late for ever. `cancelled`: the event behind it was wrong.
+/// `late` is a duty fulfilled after its deadline; it stays late for ever. `cancelled`: the event behind it was wrong, or it
+/// was owed only while the child was missing.
 package enum DutyState: String, Sendable, CaseIterable {
   case open, overdue, fulfilled, late, cancelled
 }
@@ -164,7 +168,7 @@ package struct DutyFilter: Sendable {
 /// Something an operator has to look at. The text holds identifiers and reasons, never personal data.
 package struct Alarm: Sendable, Equatable {
   package enum Kind: String, Sendable, CaseIterable {
-    case unroutable, failed, overdue, held, endpointGone = "endpoint-gone"
+    case unroutable, failed, overdue, held, unconfirmed, endpointGone = "endpoint-gone", timerLost = "timer-lost"
   }
   package let kind: Kind
   /// The notification or duty concerned.
@@ -185,6 +189,19 @@ package struct AlarmRecord: Sendable {
     self.sequence = sequence
     self.at = at
     self.alarm = alarm
+  }
+}
+
+/// Evidence about a notification as it is kept.
+package struct ReceiptRecord: Sendable, Equatable {
+  package let at: Instant
+  /// A confirmation level, or `promised`.
+  package let kind: String
+  package let evidence: String
+  package init(at: Instant, kind: String, evidence: String) {
+    self.at = at
+    self.kind = kind
+    self.evidence = evidence
   }
 }
 
@@ -210,10 +227,21 @@ package struct Sender: Sendable, Equatable {
   package let authorities: [String]
   /// Event types with `*` standing for anything, for example `missing.*`.
   package let types: [String]
-  package init(name: String, authorities: [String], types: [String]) {
+  /// Agencies for which it answers: it may acknowledge their messages and complete their duties.
+  package let agencies: [String]
+  package init(name: String, authorities: [String], types: [String], agencies: [String] = []) {
     self.name = name
     self.authorities = authorities
     self.types = types
+    self.agencies = agencies
+  }
+
+  /// Whether it may answer for an agency that was told because of `sender`'s event. A key without any limit answers for
+  /// whoever its own events reach, one with authorities for those authorities themselves.
+  package func mayAnswer(for agency: String?, toldBy sender: String) -> Bool {
+    if let agency, agencies.contains(agency) { return true }
+    guard agencies.isEmpty, sender == name else { return false }
+    return authorities.isEmpty && types.isEmpty || agency.map(authorities.contains) ?? false
   }
 
   package func maySend(type: String) -> Bool { types.isEmpty || types.contains { Sender.matches(type, glob: $0) } }

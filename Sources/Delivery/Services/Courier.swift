@@ -62,8 +62,18 @@ package actor Courier {
   }
 
   private func round(_ group: inout DiscardingTaskGroup) async throws {
-    let room = limits.active - active
-    guard room > 0 else { return await outbox.wait() }
+    guard limits.active > active else { return await outbox.wait() }
+    let leases = try await take()
+    if leases.isEmpty {
+      let full = Set(windows.filter { $0.value.room == 0 }.keys)
+      let due = try await ledger.nextDue(excluding: full) ?? lookAgain
+      return await time.wait(for: outbox, until: min(due, lookAgain))
+    }
+    for lease in leases { group.addTask { await self.attempt(lease) } }
+  }
+
+  /// Leases what is due and there is room for. Each lease is to be given to `conclude`.
+  package func take() async throws -> [Lease] {
     if mustReread {
       closed = try await ledger.closedDestinations()
       mustReread = false
@@ -71,40 +81,45 @@ package actor Courier {
     let now = time.now()
     let leases = try await ledger.lease(
       LeaseRequest(
-        limit: min(room, limits.batch), now: now, until: now.advanced(bySeconds: limits.lease),
+        limit: min(limits.active - active, limits.batch), now: now, until: now.advanced(bySeconds: limits.lease),
         room: windows.mapValues(\.room), usualRoom: DestinationWindow().room))
-    if leases.isEmpty {
-      mustReread = true
-      let full = Set(windows.filter { $0.value.room == 0 }.keys)
-      let due = try await ledger.nextDue(excluding: full) ?? lookAgain
-      return await time.wait(for: outbox, until: min(due, lookAgain))
-    }
+    if leases.isEmpty { mustReread = true }
     for lease in leases {
-      let destination = lease.channel?.destination ?? ""
-      windows[destination, default: DestinationWindow()].begin()
+      windows[lease.destination, default: DestinationWindow()].begin()
       active += 1
-      group.addTask { await self.attempt(lease, destination) }
     }
+    return leases
   }
 
   /// Other processes write to the ledger too (`waypost queue`), and they cannot fire the signal.
   private var lookAgain: Instant { time.now().advanced(bySeconds: 2) }
 
-  private func attempt(_ lease: Lease, _ destination: String) async {
+  private func attempt(_ lease: Lease) async {
     let started = time.now()
     let outcome = await deliver(lease, at: started)
-    var success = false
-    if case .accepted = outcome { success = true }
-    let settlement = Settlement.after(outcome, lease, startedAt: started, now: time.now(), using: &random)
-    windows[destination]?.end(success: success)
-    if windows[destination]?.isFresh ?? false { windows[destination] = nil }
-    active -= 1
-    await settle(settlement)
-    if settlement.closesDestination != nil { mustReread = true }
+    do { _ = try await conclude(lease, outcome, startedAt: started) } catch {
+      // The lease runs out and the notification is attempted again under the same id.
+      logger.error("could not settle", metadata: ["notification": "\(lease.notification.id)", "error": "\(error)"])
+    }
     outbox.fire()
   }
 
-  private func deliver(_ lease: Lease, at instant: Instant) async -> Outcome {
+  /// Settles what an attempt came to. False, and nothing written, if the lease has passed to somebody else. Throws the
+  /// ledger's errors.
+  package func conclude(_ lease: Lease, _ outcome: Outcome, startedAt started: Instant) async throws -> Bool {
+    var success = false
+    if case .accepted = outcome { success = true }
+    let settlement = Settlement.after(outcome, lease, startedAt: started, now: time.now(), using: &random)
+    windows[lease.destination]?.end(success: success)
+    if windows[lease.destination]?.isFresh ?? false { windows[lease.destination] = nil }
+    active -= 1
+    if settlement.closesDestination != nil { mustReread = true }
+    let isSettled = try await ledger.settle(settlement)
+    report(settlement, isSettled)
+    return isSettled
+  }
+
+  package func deliver(_ lease: Lease, at instant: Instant) async -> Outcome {
     guard let channel = lease.channel else {
       return .rejected(Fault(.configuration, "the notification has no channel"))
     }
@@ -118,17 +133,10 @@ package actor Courier {
       Dispatch(notification: lease.notification, channel: channel, attempt: lease.delivery.attempts + 1, at: instant))
   }
 
-  private func settle(_ settlement: Settlement) async {
-    do {
-      guard try await ledger.settle(settlement) else {
-        logger.warning(
-          "the lease ran out before it was settled", metadata: ["notification": "\(settlement.notification)"])
-        return
-      }
-    } catch {
-      // The lease runs out and the notification is attempted again under the same id.
-      logger.error("could not settle", metadata: ["notification": "\(settlement.notification)", "error": "\(error)"])
-      return
+  private func report(_ settlement: Settlement, _ isSettled: Bool) {
+    guard isSettled else {
+      return logger.warning(
+        "the lease ran out before it was settled", metadata: ["notification": "\(settlement.notification)"])
     }
     let attempt = settlement.attempt
     let level: Logger.Level = settlement.state == .accepted ? .info : .warning
@@ -139,10 +147,7 @@ package actor Courier {
         "channel": "\(attempt.channel)", "attempt": "\(attempt.number)", "ms": "\(attempt.milliseconds)",
         "words": "\(settlement.state == .accepted ? "" : attempt.words)",
       ])
-    for alarm in settlement.alarms {
-      logger.error(
-        "alarm", metadata: ["kind": "\(alarm.kind.rawValue)", "id": "\(alarm.identifier)", "text": "\(alarm.text)"])
-    }
+    for alarm in settlement.alarms { logger.report(alarm) }
   }
 }
 
@@ -151,4 +156,6 @@ extension Lease {
   package var channel: Channel? {
     notification.channels.indices.contains(delivery.channelIndex) ? notification.channels[delivery.channelIndex] : nil
   }
+
+  fileprivate var destination: String { channel?.destination ?? "" }
 }

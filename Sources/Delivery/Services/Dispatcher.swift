@@ -2,11 +2,11 @@ package import Routing
 
 /// Turns a plan into what the ledger keeps: rendered notifications, duties and alarms. Pure.
 package struct Dispatcher: Sendable {
-  let renderer: MessageRenderer
+  let routes: Routes
   let now: Instant
 
-  package init(renderer: MessageRenderer, now: Instant) {
-    self.renderer = renderer
+  package init(routes: Routes, now: Instant) {
+    self.routes = routes
     self.now = now
   }
 
@@ -20,12 +20,15 @@ package struct Dispatcher: Sendable {
   /// A message that should be there at once is overdue after this many seconds.
   private static let grace: Int64 = 120
 
-  package func owe(_ plan: Plan, _ event: Event, _ situation: Situation) -> Owed {
+  /// `report` makes what a report contains, for what a recipient may see.
+  package func owe(
+    _ plan: Plan, _ event: Event, _ situation: Situation, report: ((Tell) -> Report)? = nil
+  ) -> Owed {
     let eventID = Identifiers.event(source: event.source, id: event.id)
     let isHighRisk = situation.data.at(["episode", "risk"])?.text == "high"
     var alarms: [Alarm] = []
     let notifications = plan.tells.map { tell in
-      let notification = notification(tell, plan, event, eventID, situation, isHighRisk)
+      let notification = notification(tell, plan, event, eventID, situation, isHighRisk, report?(tell))
       alarms += alarm(notification, tell)
       return notification
     }
@@ -37,20 +40,63 @@ package struct Dispatcher: Sendable {
   }
 
   private func notification(
-    _ tell: Tell, _ plan: Plan, _ event: Event, _ eventID: String, _ situation: Situation, _ isHighRisk: Bool
+    _ tell: Tell, _ plan: Plan, _ event: Event, _ eventID: String, _ situation: Situation, _ isHighRisk: Bool,
+    _ report: Report?
   ) -> Notification {
     let key = "\(tell.role)|\(tell.relation.rawValue)|\(tell.agency ?? "")|\(tell.contact?.label ?? "")"
     let id = Identifiers.notification(event: eventID, key: key)
-    let duties = plan.duties.filter { $0.role == tell.role && $0.agency == tell.agency }
-    let channels = (tell.contact?.channels ?? []).filter { $0.name != "manual" }
+    let isMissing = situation.history.isOpen && plan.purpose != .report && !EpisodeHistory.endings.contains(event.type)
+    let demand = routes.book.options.confirmation.demand(of: tell, isHighRisk: isHighRisk && isMissing)
+    var tell = tell
+    tell.confirm = demand.confirm
+    let own = (tell.contact?.channels ?? []).filter { $0.name != "manual" }
+    let (channels, standIns) = own.isEmpty ? (own, []) : ladder(after: own, tell)
+    let start = max(tell.notBefore ?? now, now)
+    let until = demand.within.end(from: start, bankHolidays: routes.book.directory.bankHolidays)
+    let occasion = MessageRenderer.Occasion(
+      plan, says: says(tell), lateSince: now.seconds - event.time.seconds > Decision.punctual ? event.time : nil,
+      confirmBy: demand.confirm == .acknowledged ? until : nil, report: report,
+      duties: plan.about.map { [$0] } ?? plan.duties.filter { $0.role == tell.role && $0.agency == tell.agency })
     return Notification(
       id: id, event: eventID, eventType: event.type, episode: event.subject, role: tell.role.name,
       relation: tell.relation.rawValue, agency: tell.agency, contact: tell.contact?.label, channels: channels,
-      urgency: tell.urgency, isPressing: isHighRisk || tell.urgency == .immediate, confirm: tell.confirm, by: tell.by,
-      overdueAt: tell.by.map { max($0, (tell.notBefore ?? now).advanced(bySeconds: Dispatcher.grace)) },
+      urgency: tell.urgency, isPressing: isHighRisk || tell.urgency == .immediate, confirm: demand.confirm,
+      within: until.milliseconds - start.milliseconds, by: tell.by,
+      checkAt: demand.confirm > .accepted
+        ? until : tell.by.map { max($0, start.advanced(bySeconds: Dispatcher.grace)) },
       notBefore: tell.notBefore, citations: tell.citations,
-      message: renderer.message(tell, id: id, event, data: situation.data, duties: duties),
-      isExercise: event.isExercise, initialState: state(tell, channels))
+      message: routes.renderer.message(tell, id: id, event, data: situation.data, occasion),
+      isExercise: event.isExercise, standIns: standIns, initialState: state(tell, own))
+  }
+
+  /// All channels in the order in which they are asked: the contact's own, then those of the contacts that stand in. A desk
+  /// that may not see all of the message never stands in.
+  private func ladder(after own: [Channel], _ tell: Tell) -> ([Channel], [StandIn]) {
+    guard let agency = tell.agency.flatMap(routes.book.directory.agency), tell.role.category != "family" else {
+      return (own, [])
+    }
+    let packs = Set(tell.citations.map(\.pack))
+    let ceilings = routes.book.packs.filter { packs.contains($0.id) }.map(\.disclosure)
+    var desks = agency.standIns(for: tell.contact?.via ?? tell.role)
+    if tell.contact?.isNamed ?? false, let desk = agency.desks[tell.role.index] { desks.insert(desk, at: 0) }
+    var channels = own
+    var standIns: [StandIn] = []
+    for desk in desks where ceilings.allSatisfy({ $0.ceiling(of: desk.role).isSuperset(of: tell.share) }) {
+      let new = desk.channels.filter { $0.name != "manual" && !channels.contains($0) }
+      guard !new.isEmpty, channels.count + new.count <= 64 else { continue }
+      standIns.append(StandIn(label: desk.name, firstChannel: channels.count))
+      channels += new
+    }
+    return (channels, standIns)
+  }
+
+  /// What the rules behind a message that time sets off are about; an event speaks for itself.
+  private func says(_ tell: Tell) -> [String] {
+    var seen = Set<String>()
+    return tell.citations.compactMap { citation in
+      guard seen.insert(citation.rule).inserted else { return nil }
+      return routes.book.packs.lazy.flatMap(\.rules).first { $0.id == citation.rule && $0.pack == citation.pack }?.says
+    }
   }
 
   private func state(_ tell: Tell, _ channels: [Channel]) -> NotificationState {

@@ -13,6 +13,11 @@ package struct CaseFile: Sendable {
   package let expect: [Line]
   package let never: [Line]
 
+  /// When its first event happens.
+  package var begins: Instant { steps.first?.event.time ?? Instant(milliseconds: 0) }
+  /// Until when it is played.
+  package var ends: Instant { max(until ?? begins, steps.last?.event.time ?? begins) }
+
   package struct Step: Sendable {
     package let event: Event
   }

@@ -4,25 +4,10 @@ package struct CaseRunner {
 
   package init(book: RouteBook) { self.book = book }
 
-  /// The router of a case: exactly the packs it names, whatever their dates; optional rules off, but for its own options.
-  package func router(for item: CaseFile) throws -> Router {
-    let missing = item.packs.filter { id in !book.packs.contains { $0.id == id } }
-    guard missing.isEmpty else {
-      throw RouteProblems([
-        RouteProblem(
-          file: item.file, line: 0, reason: "there is no pack \(missing.joined(separator: ", "))",
-          remedy: "Name packs of Routes/, or drop `packs` to play with all")
-      ])
-    }
-    let packs = item.packs.isEmpty ? book.latest : item.packs.compactMap { book.pack($0, beside: item.file) }
-    return Router(
-      vocabulary: book.vocabulary, directory: book.directory, packs: packs, switchedOn: Set(item.options))
-  }
-
   /// What is wrong with the case or the packs, one line each; empty when the case passes.
   package func failures(_ item: CaseFile) -> [String] {
     do {
-      let router = try router(for: item)
+      let router = try book.playing(item).router(at: item.begins)
       let unknown = unknownRules(item, router)
       let made = CasePlayer.play(item, router)
       return unknown + missing(item, made) + forbidden(item, made)
@@ -61,11 +46,11 @@ package struct CaseRunner {
 extension CaseFile.Line {
   /// The same kind of thing, to or by the same role.
   func isAbout(_ made: TimelineLine) -> Bool {
-    if let tell { return (made.kind == .tell || made.kind == .report) && made.role == tell }
+    if let tell { return made.isMessage && (kind != nil || made.kind != .reminder) && made.role == tell }
     if let duty { return (kind == nil ? made.kind == .duty : true) && made.duty == duty }
     if let note { return made.kind == .note && made.citations.contains { $0.rule == note } }
     if let timer { return made.kind == .timer && made.citations.contains { $0.rule == timer } }
-    return kind != nil || [.tell, .report, .duty, .note, .timer].contains(made.kind)
+    return kind != nil || made.isMessage || [.duty, .note, .timer].contains(made.kind)
   }
 
   /// Every key that the line gives is so; keys left out are not checked (contract, "Case files").
@@ -113,6 +98,8 @@ extension CaseFile.Line {
 }
 
 extension TimelineLine {
+  var isMessage: Bool { [.tell, .reminder, .escalation, .report].contains(kind) }
+
   /// The line in a few words, for somebody who looks for a difference.
   func words(_ vocabulary: Vocabulary) -> String {
     [

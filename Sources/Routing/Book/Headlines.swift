@@ -1,5 +1,8 @@
 /// What each event is about, in one line without anything that names a child (`Routes/templates/headlines.yaml`).
 package enum Headlines {
+  /// Under which a message that time sent is found: `time.notice`, `time.reminder` and so on.
+  package static func name(of purpose: Purpose) -> String { "time.\(purpose.rawValue)" }
+
   /// All headlines as (phase, words) by event name, with every problem found.
   package static func read(
     text: String, file: String, _ vocabulary: Vocabulary
@@ -7,7 +10,8 @@ package enum Headlines {
     let reader = YAMLReader(file: file)
     var entries: [String: (phase: String, says: String)] = [:]
     if let root = reader.root(of: text) {
-      for (event, node) in reader.entries(root, of: "headlines", allowed: vocabulary.events.sorted()) {
+      let wanted = vocabulary.events.sorted() + Purpose.allCases.map(name)
+      for (event, node) in reader.entries(root, of: "headlines", allowed: wanted) {
         var phase: String?
         var says: String?
         for (key, value) in reader.entries(node, of: event, allowed: ["phase", "says"]) {
@@ -20,7 +24,7 @@ package enum Headlines {
         }
         entries[event] = (phase, says)
       }
-      for event in vocabulary.events.sorted() where entries[event] == nil {
+      for event in wanted where entries[event] == nil {
         reader.report(root, "`\(event)` has no headline", "Add one")
       }
     }

@@ -6,8 +6,10 @@ package struct RouteBook: Sendable {
   package let directory: Directory
   package private(set) var packs: [RoutePack]
   package let invariants: Invariants
-  /// Optional rules that the partnership has switched on.
-  package let switchedOn: Set<String>
+  /// What the partnership has switched on beyond its texts.
+  package private(set) var options: Options
+  /// Every pack holds, whatever its dates: a case is played.
+  private var ignoresDates = false
 
   /// The texts a book is read from. Names are what problems call the files.
   package struct Texts: Sendable {
@@ -73,32 +75,14 @@ package struct RouteBook: Sendable {
         texts.invariants.text, file: texts.invariants.name, vocabulary: vocabulary, disclosure: disclosure)
     }
     problems += RouteBook.overlaps(packs)
-    let switchedOn = try gather { try RouteBook.switchedOn(texts.options, packs) }
+    let options = try gather { try Options.read(texts.options.text, file: texts.options.name, packs, vocabulary) }
     for pack in packs { problems += Impossible.conditions(of: pack, vocabulary) }
-    guard problems.isEmpty, let directory, let invariants, let switchedOn else { throw RouteProblems(problems) }
+    guard problems.isEmpty, let directory, let invariants, let options else { throw RouteProblems(problems) }
     self.vocabulary = vocabulary
     self.directory = directory
     self.packs = packs
     self.invariants = invariants
-    self.switchedOn = switchedOn
-  }
-
-  private static func switchedOn(_ file: File, _ packs: [RoutePack]) throws -> Set<String> {
-    let reader = YAMLReader(file: file.name)
-    let optional = Set(packs.flatMap { $0.rules.filter(\.isOptional).map(\.id) })
-    var wanted: [String] = []
-    if let root = reader.root(of: file.text) {
-      for (_, node) in reader.entries(root, of: "the options", allowed: ["switchedOn"]) {
-        wanted = reader.texts(node, "switchedOn")
-        for id in wanted where !optional.contains(id) {
-          let near = optional.nearest(to: id).map { "Did you mean `\($0)`" }
-          reader.report(
-            node, "no optional rule is called `\(id)`", near ?? "Only rules with optional: true are switched")
-        }
-      }
-    }
-    guard reader.problems.isEmpty else { throw RouteProblems(reader.problems) }
-    return Set(wanted)
+    self.options = options
   }
 
   /// A pack may have several versions, one after the other.
@@ -115,13 +99,15 @@ package struct RouteBook: Sendable {
   /// The router over the packs in force at `instant`.
   package func router(at instant: Instant) -> Router {
     Router(
-      vocabulary: vocabulary, directory: directory, packs: packs.filter { $0.inForce.contains(instant) },
-      switchedOn: switchedOn)
+      vocabulary: vocabulary, directory: directory,
+      packs: packs.filter { ignoresDates || $0.inForce.contains(instant) },
+      options: options)
   }
 
   /// The first instant after `instant` at which another set of packs is in force; nil if that never comes.
   package func nextChange(after instant: Instant) -> Instant? {
-    packs.flatMap { [$0.inForce.from, $0.inForce.until] }.compactMap(\.self).filter { $0 > instant }.min()
+    if ignoresDates { return nil }
+    return packs.flatMap { [$0.inForce.from, $0.inForce.until] }.compactMap(\.self).filter { $0 > instant }.min()
   }
 
   /// The version of a pack that lies in the same folder as `file`, or the one that comes into force last.
@@ -134,6 +120,24 @@ package struct RouteBook: Sendable {
   /// One version of every pack, the one that comes into force last.
   package var latest: [RoutePack] {
     packs.filter { pack in !packs.contains { $0.id == pack.id && pack.begins < $0.begins } }
+  }
+
+  /// The book that a case is played with: exactly the packs it names, whatever their dates, and no options but its own.
+  /// Throws `RouteProblems` when it names a pack that is not there.
+  package func playing(_ item: CaseFile) throws -> RouteBook {
+    let missing = item.packs.filter { id in !packs.contains { $0.id == id } }
+    guard missing.isEmpty else {
+      throw RouteProblems([
+        RouteProblem(
+          file: item.file, line: 0, reason: "there is no pack \(missing.joined(separator: ", "))",
+          remedy: "Name packs of Routes/, or drop `packs` to play with all")
+      ])
+    }
+    var copy = self
+    copy.packs = item.packs.isEmpty ? latest : item.packs.compactMap { pack($0, beside: item.file) }
+    copy.options = Options(switchedOn: Set(item.options))
+    copy.ignoresDates = true
+    return copy
   }
 
   /// The book with another version of one of its packs.

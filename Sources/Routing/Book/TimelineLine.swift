@@ -1,10 +1,15 @@
 /// One line of a case that was played: what became owed, met or late, when, and why (contract, "simulate --json").
 package struct TimelineLine: Sendable {
   package enum Kind: String, Sendable, CaseIterable {
-    case tell, duty, report, fulfilled, overdue, cancelled, note, timer
+    case tell, duty, reminder, escalation, report, fulfilled, overdue, cancelled, note, timer
   }
 
   package struct Cause: Sendable, Equatable {
+    package init(step: Int?, timer: String?) {
+      self.step = step
+      self.timer = timer
+    }
+
     /// The timeline entry that caused it, or that started the timer; nil for the calendar.
     package let step: Int?
     /// The span that passed, where a timer caused it.
@@ -32,9 +37,15 @@ package struct TimelineLine: Sendable {
   package var notBefore: Instant?
   package var note: String?
 
-  init(_ tell: Tell, _ kind: Kind, at: Instant, _ cause: Cause) {
+  init(_ tell: Tell, _ purpose: Purpose, about: Duty?, at: Instant, _ cause: Cause) {
     self.at = at
-    self.kind = kind
+    switch purpose {
+    case .notice: kind = .tell
+    case .reminder: kind = .reminder
+    case .escalation: kind = .escalation
+    case .report: kind = .report
+    }
+    duty = about?.name
     self.cause = cause
     role = tell.role.name
     relation = tell.relation
@@ -62,6 +73,30 @@ package struct TimelineLine: Sendable {
     citations = duty.citations
     by = duty.by
     target = duty.target
+  }
+
+  /// A line of a plan's document, as ledgers keep it.
+  package init(_ kind: Kind, _ document: JSONValue, at: Instant, _ cause: Cause, _ vocabulary: Vocabulary) {
+    self.at = at
+    self.kind = kind
+    self.cause = cause
+    role = document["role"]?.text
+    relation = document["of"]?.text.flatMap(Relation.init(rawValue:))
+    agency = document["agency"]?.text
+    via = document["via"]?.text
+    isUnroutable = document["unroutable"] == true
+    duty = document["duty"]?.text
+    citations = (document["cites"]?.items ?? []).map { Citation($0) }
+    by = document["by"]?.text.flatMap(Instant.init(rfc3339:))
+    target = document["target"]?.text.flatMap(Instant.init(rfc3339:))
+    if let names = document["share"]?.items { share = try? vocabulary.share(names.compactMap(\.text)).get() }
+    urgency = document["urgency"]?.text.flatMap(Urgency.init(name:))
+    confirm = document["confirm"]?.text.flatMap(Confirmation.init(name:))
+    notBefore = document["notBefore"]?.text.flatMap(Instant.init(rfc3339:))
+    if let held = document["held"] {
+      isHeld = true
+      note = "held: \(held["decidedBy"]?.text ?? "a person") decides (\(held["section"]?.text ?? ""))"
+    }
   }
 
   init(_ note: Note, at: Instant, _ cause: Cause) {
@@ -102,7 +137,7 @@ package struct TimelineLine: Sendable {
     if let confirm { members["confirm"] = .string(confirm.name) }
     if let target { members["target"] = .string(target.rfc3339) }
     if let via { members["via"] = .string(via) }
-    if isUnroutable, kind == .tell || kind == .report { members["unroutable"] = true }
+    if isUnroutable { members["unroutable"] = true }
     return .object(members)
   }
 }

@@ -54,10 +54,12 @@ package final class Agency: Sendable {
   package let desks: [Int: Desk]
   /// A desk that takes messages for roles that the agency has no desk for.
   package let fallback: Role?
+  /// The desk that is always staffed: asked last when nobody confirms a message.
+  package let dutyDesk: Role?
 
   package init(
     id: String, name: String, kind: String, areas: [String], knownAs: [String], hours: DeskHours, desks: [Desk],
-    fallback: Role?
+    fallback: Role?, dutyDesk: Role?
   ) {
     self.id = id
     self.name = name
@@ -66,7 +68,27 @@ package final class Agency: Sendable {
     self.knownAs = knownAs
     self.hours = hours
     self.fallback = fallback
+    self.dutyDesk = dutyDesk
     self.desks = Dictionary(desks.map { ($0.role.index, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Who is asked in turn when the desk of `role` does not confirm: the next contact of each, then the duty desk.
+  package func standIns(for role: Role) -> [Desk] {
+    var found: [Desk] = []
+    func add(_ role: Role?) {
+      guard let desk = role.flatMap({ desks[$0.index] }), !found.contains(where: { $0.role == desk.role }) else {
+        return
+      }
+      found.append(desk)
+    }
+    var next = (desks[role.index] ?? fallback.flatMap { desks[$0.index] })?.next
+    while let role = next, found.count < 4 {
+      let count = found.count
+      add(role)
+      next = found.count > count ? desks[role.index]?.next : nil
+    }
+    add(dutyDesk)
+    return found.filter { $0.role != role }
   }
 
   /// Schools and placements are found by name, never by area.
@@ -81,9 +103,12 @@ package final class Desk: Sendable {
   package let hours: DeskHours?
   package let whenClosed: WhenClosed
   package let channels: [Channel]
+  /// Who of the same agency is asked when this desk does not confirm.
+  package let next: Role?
 
   package init(
-    agency: String, role: Role, name: String, hours: DeskHours?, whenClosed: WhenClosed, channels: [Channel]
+    agency: String, role: Role, name: String, hours: DeskHours?, whenClosed: WhenClosed, channels: [Channel],
+    next: Role?
   ) {
     self.agency = agency
     self.role = role
@@ -91,6 +116,7 @@ package final class Desk: Sendable {
     self.hours = hours
     self.whenClosed = whenClosed
     self.channels = channels
+    self.next = next
   }
 }
 

@@ -44,7 +44,8 @@ package struct DirectoryReader {
   private func agency(_ node: Node, _ yaml: YAMLReader) -> Agency? {
     let keys = Dictionary(
       yaml.entries(
-        node, of: "an agency", allowed: ["id", "name", "kind", "areas", "roles", "knownAs", "hours", "fallback"]),
+        node, of: "an agency",
+        allowed: ["id", "name", "kind", "areas", "roles", "knownAs", "hours", "fallback", "dutyDesk"]),
       uniquingKeysWith: { first, _ in first })
     guard let id = keys["id"].flatMap({ yaml.text($0, "id") }) else {
       yaml.report(node, "an agency has no `id`", "Add one")
@@ -59,19 +60,32 @@ package struct DirectoryReader {
     let desks = keys["roles"].map { roles in
       yaml.entries(roles, of: "roles").compactMap { desk($0.key, $0.value, agency: id, yaml) }
     }
+    let fallback = keys["fallback"].flatMap { role($0, yaml) }
+    let dutyDesk = keys["dutyDesk"].flatMap { role($0, yaml) }
+    let held = Set((desks ?? []).map(\.role))
+    for (key, wanted) in [("fallback", fallback), ("dutyDesk", dutyDesk)] {
+      if let wanted, !held.contains(wanted) {
+        yaml.report(keys[key], "agency `\(id)` has no desk for `\(wanted)`", "Add the desk, or name another role")
+      }
+    }
+    for desk in desks ?? [] {
+      if let next = desk.next, !held.contains(next) {
+        yaml.report(keys["roles"], "the next contact of `\(desk.role)`, `\(next)`, has no desk here", "Add the desk")
+      }
+    }
     let own = keys["hours"].flatMap { named($0, yaml) }
     return Agency(
       id: id, name: keys["name"].flatMap { yaml.text($0, "name") } ?? id, kind: kind,
       areas: keys["areas"].map { yaml.texts($0, "areas") } ?? [],
       knownAs: keys["knownAs"].map { yaml.texts($0, "knownAs") } ?? [],
       hours: (own ?? nil) ?? (hours["office"] ?? nil) ?? .office, desks: desks ?? [],
-      fallback: keys["fallback"].flatMap { role($0, yaml) })
+      fallback: fallback, dutyDesk: dutyDesk)
   }
 
   private func desk(_ name: String, _ node: Node, agency: String, _ yaml: YAMLReader) -> Desk? {
     guard let role = role(name, node, yaml) else { return nil }
     let keys = Dictionary(
-      yaml.entries(node, of: "a desk", allowed: ["desk", "hours", "whenClosed", "channels"]),
+      yaml.entries(node, of: "a desk", allowed: ["desk", "hours", "whenClosed", "channels", "next"]),
       uniquingKeysWith: { first, _ in first })
     let word = keys["whenClosed"].flatMap { yaml.text($0, "whenClosed") } ?? "send"
     let whenClosed = WhenClosed(rawValue: word)
@@ -83,7 +97,8 @@ package struct DirectoryReader {
     if channels.isEmpty { yaml.report(node, "desk `\(name)` of `\(agency)` has no channel", "Add a mail or a webhook") }
     return Desk(
       agency: agency, role: role, name: keys["desk"].flatMap { yaml.text($0, "desk") } ?? name,
-      hours: keys["hours"].flatMap { named($0, yaml) } ?? nil, whenClosed: whenClosed ?? .send, channels: channels)
+      hours: keys["hours"].flatMap { named($0, yaml) } ?? nil, whenClosed: whenClosed ?? .send, channels: channels,
+      next: keys["next"].flatMap { self.role($0, yaml) })
   }
 
   private func role(_ node: Node, _ yaml: YAMLReader) -> Role? {

@@ -53,11 +53,13 @@ package final class TellRule: Sendable {
   package let by: Deadline?
   package let notBefore: Span?
   package let confirm: Confirmation
+  /// How long each contact has to confirm; nil where the follow-up file says (`Routes/follow-up.yaml`).
+  package let within: Span?
   package let mode: TellMode
 
   init(
     target: Target, share: ShareSet, urgency: Urgency, by: Deadline?, notBefore: Span?, confirm: Confirmation,
-    mode: TellMode
+    within: Span?, mode: TellMode
   ) {
     self.target = target
     self.share = share
@@ -65,6 +67,7 @@ package final class TellRule: Sendable {
     self.by = by
     self.notBefore = notBefore
     self.confirm = confirm
+    self.within = within
     self.mode = mode
   }
 
@@ -72,7 +75,7 @@ package final class TellRule: Sendable {
   func to(_ target: Target, within ceiling: ShareSet) -> TellRule {
     TellRule(
       target: target, share: share.intersection(ceiling), urgency: urgency, by: by, notBefore: notBefore,
-      confirm: confirm, mode: .message)
+      confirm: confirm, within: within, mode: .message)
   }
 }
 
@@ -101,6 +104,17 @@ package struct DutyRule: Sendable {
   package let fulfilledBy: [String]
   /// The duty is settled by the first later event of the episode after which this holds.
   package let endsWhen: Condition?
+  /// So long before the deadline the holder is reminded.
+  package let remind: [Span]
+  /// Who hears, and how long after the deadline, while the duty is still not fulfilled.
+  package let ladder: [Rung]
+}
+
+/// One step of the ladder that a duty climbs once its deadline has passed.
+package struct Rung: Sendable {
+  /// Counted from the deadline.
+  package let after: Span
+  package let tells: [TellRule]
 }
 
 /// A span and where it starts.

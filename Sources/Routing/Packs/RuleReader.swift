@@ -4,11 +4,11 @@ extension PackReader {
   private static let ruleKeys =
     [
       "id", "section", "covers", "says", "when", "once", "share", "urgency", "tell", "duty", "holders", "by", "target",
-      "from", "fulfilledBy", "endsWhen", "optional", "note",
+      "from", "fulfilledBy", "endsWhen", "remind", "else", "optional", "note",
     ] + triggerKeys
   private static let tellKeys = [
-    "role", "of", "ofLookedAfter", "when", "share", "urgency", "by", "from", "notBefore", "confirm", "mode", "replay",
-    "except",
+    "role", "of", "ofLookedAfter", "when", "share", "urgency", "by", "from", "notBefore", "confirm", "within", "mode",
+    "replay", "except",
   ]
   private static let holderKeys = ["role", "of", "ofLookedAfter", "when"]
 
@@ -31,11 +31,11 @@ extension PackReader {
       share: keys["share"].map(shareSet) ?? [], urgency: keys["urgency"].flatMap(urgencyWord) ?? .prompt,
       by: deadline(keys["by"], from: keys["from"]), from: keys["from"])
     let tells = keys["tell"].map { reader.items($0, "tell").compactMap { self.tell($0, defaults) } } ?? []
-    let duty = keys["duty"].flatMap { self.duty($0, keys, isImmediate: defaults.urgency == .immediate) }
+    let duty = keys["duty"].flatMap { self.duty($0, keys, defaults) }
     if tells.isEmpty, duty == nil, !isNote {
       reader.report(node, "rule `\(id)` makes nothing owed", "Give it a tell or a duty, or say note: true")
     }
-    for key in ["holders", "fulfilledBy", "endsWhen", "target"] where keys["duty"] == nil {
+    for key in ["holders", "fulfilledBy", "endsWhen", "target", "remind", "else"] where keys["duty"] == nil {
       if let stray = keys[key] { reader.report(stray, "`\(key)` without a `duty`", "Name the duty, or drop it") }
     }
     return Rule(
@@ -65,6 +65,7 @@ extension PackReader {
       notBefore: keys["notBefore"].flatMap(span),
       confirm: keys["confirm"].flatMap { word($0, "confirm", Confirmation.allCases.map(\.name)) }
         .flatMap(Confirmation.init(name:)) ?? .accepted,
+      within: keys["within"].flatMap(span),
       mode: keys["mode"].flatMap { word($0, "mode", TellMode.allCases.map(\.rawValue)) }
         .flatMap(TellMode.init(rawValue:)) ?? .message)
   }
@@ -87,7 +88,7 @@ extension PackReader {
       relationIfLookedAfter: keys["ofLookedAfter"].flatMap(relationWord), when: when)
   }
 
-  private func duty(_ node: Node, _ keys: [String: Node], isImmediate: Bool) -> DutyRule? {
+  private func duty(_ node: Node, _ keys: [String: Node], _ defaults: TellDefaults) -> DutyRule? {
     guard let name = reader.text(node, "duty") else { return nil }
     guard vocabulary.duties.contains(name) else {
       let near = vocabulary.duties.nearest(to: name).map { "Did you mean `\($0)`" }
@@ -98,12 +99,34 @@ extension PackReader {
       reader.items(list, "holders").compactMap { target($0, fields($0, of: "a holder", PackReader.holderKeys)) }
     }
     if holders?.isEmpty ?? true { reader.report(node, "duty `\(name)` has no holders", "Say who owes it") }
-    let atOnce = isImmediate ? Deadline(span: .elapsed(seconds: 0), start: .event) : nil
+    let atOnce = defaults.urgency == .immediate ? Deadline(span: .elapsed(seconds: 0), start: .event) : nil
+    let by = deadline(keys["by"], from: keys["from"]) ?? atOnce
+    for key in ["remind", "else"] where by == nil {
+      if let stray = keys[key] { reader.report(stray, "`\(key)` on a duty without a deadline", "Add `by`") }
+    }
     return DutyRule(
-      name: name, holders: holders ?? [], by: deadline(keys["by"], from: keys["from"]) ?? atOnce,
+      name: name, holders: holders ?? [], by: by,
       target: deadline(keys["target"], from: keys["from"]),
       fulfilledBy: keys["fulfilledBy"].map { eventNames($0, "fulfilledBy") } ?? [],
-      endsWhen: keys["endsWhen"].map { condition($0) })
+      endsWhen: keys["endsWhen"].map { condition($0) },
+      remind: keys["remind"].map { Span.before($0, "remind", reader) } ?? [],
+      ladder: keys["else"].map { reader.items($0, "else").compactMap { rung($0, defaults) } } ?? [])
+  }
+
+  /// What happens so long after a deadline, with the rule's own share and urgency unless it says otherwise.
+  private func rung(_ node: Node, _ defaults: TellDefaults) -> Rung? {
+    let keys = fields(node, of: "a rung", ["after", "tell", "share", "urgency"])
+    guard let after = keys["after"].flatMap(span) else {
+      reader.report(node, "a rung does not say how long after the deadline", "Add after: PT24H")
+      return nil
+    }
+    let own = TellDefaults(
+      share: keys["share"].map(shareSet) ?? defaults.share,
+      urgency: keys["urgency"].flatMap(urgencyWord) ?? defaults.urgency,
+      by: Deadline(span: .elapsed(seconds: 0), start: .event), from: nil)
+    let tells = keys["tell"].map { reader.items($0, "tell").compactMap { tell($0, own) } } ?? []
+    if tells.isEmpty { reader.report(node, "a rung tells nobody", "Add tell: with who hears") }
+    return Rung(after: after, tells: tells)
   }
 
   func fields(_ node: Node, of what: String, _ allowed: [String]) -> [String: Node] {
@@ -183,5 +206,18 @@ extension PackReader {
       return nil
     }
     return span
+  }
+}
+
+extension Span {
+  /// Spans that can be counted back from a deadline.
+  static func before(_ node: Node, _ what: String, _ reader: YAMLReader) -> [Span] {
+    reader.texts(node, what).compactMap { text in
+      guard let span = Span(text), span.start(endingAt: Instant(seconds: 0)) != nil else {
+        reader.report(node, "`\(text)` cannot be counted back from a deadline", "Write PT24H, P1D or P1M")
+        return nil
+      }
+      return span
+    }
   }
 }

@@ -83,6 +83,7 @@ package struct CalendarTrigger: Sendable {
   package let secondOfDay: Int
   /// Empty: all parties of the pack.
   package let parties: [String]
+  package let report: ReportKind
 
   /// The first firing after `instant`.
   package func next(after instant: Instant) -> Instant {
@@ -96,6 +97,18 @@ package struct CalendarTrigger: Sendable {
     }
   }
 
+  /// The latest firing before `instant`: where the period of the report sent then begins.
+  package func last(before instant: Instant) -> Instant {
+    var date = London.date(at: instant)
+    while true {
+      if isDay(date) {
+        let firing = London.instant(date, secondOfDay: secondOfDay)
+        if firing < instant { return firing }
+      }
+      date = date.adding(days: -1)
+    }
+  }
+
   private func isDay(_ date: CivilDate) -> Bool {
     switch period {
     case .daily: true
@@ -103,6 +116,16 @@ package struct CalendarTrigger: Sendable {
     case .months(let count): date.day == 1 && (date.month - 1) % count == 0
     }
   }
+}
+
+/// What a report of the calendar contains.
+package enum ReportKind: String, Sendable, CaseIterable {
+  /// The children of the party who are missing now.
+  case list
+  /// Every episode reported in the period that has just ended.
+  case episodes
+  /// The statistical return of that period.
+  case figures
 }
 
 /// Fires some time before an instant that the data name.

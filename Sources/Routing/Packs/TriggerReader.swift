@@ -4,7 +4,7 @@ import Yams
 extension PackReader {
   static let triggerKeys = [
     "event", "count", "atLeast", "exactly", "within", "after", "every", "of", "where", "while", "unless", "calendar",
-    "at", "parties", "before",
+    "at", "parties", "report", "before",
   ]
 
   /// The keys that go with each kind of trigger, by the key that names the kind.
@@ -12,7 +12,7 @@ extension PackReader {
     (["event"], []),
     (["count"], ["atLeast", "exactly", "within", "where"]),
     (["after", "every"], ["of", "where", "while", "unless"]),
-    (["calendar"], ["at", "parties"]),
+    (["calendar"], ["at", "parties", "report"]),
     (["before"], ["of"]),
   ]
 
@@ -117,8 +117,11 @@ extension PackReader {
         reader.report(at, "`\(text)` is no time of day", "Write at: \"07:00\"")
       }
     }
+    let usual: ReportKind = period == .daily ? .list : period == .weekly ? .episodes : .figures
+    let named = keys["report"].flatMap { word($0, "report", ReportKind.allCases.map(\.rawValue)) }
     return CalendarTrigger(
-      period: period, secondOfDay: second, parties: keys["parties"].map { reader.texts($0, "parties") } ?? [])
+      period: period, secondOfDay: second, parties: keys["parties"].map { reader.texts($0, "parties") } ?? [],
+      report: named.flatMap(ReportKind.init(rawValue:)) ?? usual)
   }
 
   private func before(_ keys: [String: Node], _ rule: Node) -> BeforeTrigger? {

@@ -19,6 +19,7 @@ extension Plan {
     tells[index].confirm = max(tells[index].confirm, line.confirm)
     tells[index].by = earlier(tells[index].by, line.by)
     tells[index].gate = tells[index].gate ?? line.gate
+    tells[index].within = tells[index].within ?? line.within
     // One reason to send now is enough.
     tells[index].notBefore = tells[index].notBefore == nil || line.notBefore == nil ? nil : tells[index].notBefore
   }
@@ -35,6 +36,9 @@ extension Plan {
     duties[index].citations += line.citations.filter { !duties[index].citations.contains($0) }
     duties[index].by = earlier(duties[index].by, line.by)
     duties[index].target = earlier(duties[index].target, line.target)
+    for followUp in line.followUps where !duties[index].followUps.contains(where: { $0.repeats(followUp) }) {
+      duties[index].followUps.append(followUp)
+    }
     duties[index].fulfilledBy += line.fulfilledBy.filter { !duties[index].fulfilledBy.contains($0) }
   }
 
@@ -42,5 +46,13 @@ extension Plan {
     guard let a else { return b }
     guard let b else { return a }
     return min(a, b)
+  }
+}
+
+extension FollowUp {
+  /// One reminder at a time is enough, whichever rule asks for it; rungs of different rules have different people.
+  fileprivate func repeats(_ other: FollowUp) -> Bool {
+    guard case .reminder = part, case .reminder = other.part else { return self == other }
+    return at == other.at
   }
 }

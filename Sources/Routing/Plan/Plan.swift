@@ -14,6 +14,18 @@ package struct Plan: Sendable {
   package var retracted: Retraction?
   /// Ids of rules whose duties have come to their end, because what they limit no longer holds.
   package var ended: [String] = []
+  /// Ids of rules whose duties stood only while the child was missing, and the child no longer is.
+  package var lapsed: [String] = []
+  package var purpose = Purpose.notice
+  /// The duty that a reminder or an escalation is about.
+  package var about: Duty?
+
+  package init() {}
+}
+
+/// What the messages of a plan are for.
+package enum Purpose: String, Sendable, CaseIterable {
+  case notice, reminder, escalation, report
 }
 
 /// A clock that a rule of a pack runs in an episode.
@@ -25,6 +37,49 @@ package struct TimerStart: Sendable, Equatable {
   /// Every further firing, in the rule's own words; nil where it fires once.
   package let every: Span?
   package let citations: [Citation]
+}
+
+/// Whom a clock was started for: the rule itself, a reminder of a duty, or a rung of a duty's ladder.
+package enum TimerPart: Hashable, Sendable, CustomStringConvertible {
+  case rule
+  /// So long before the deadline.
+  case reminder(Span)
+  /// The index into the rule's ladder.
+  case rung(Int)
+  /// A report of the calendar, for one party.
+  case calendar
+
+  /// As ledgers keep it; `init(_:)` reads it back.
+  package var description: String {
+    switch self {
+    case .rule: ""
+    case .reminder(let span): "remind \(span)"
+    case .rung(let number): "else \(number)"
+    case .calendar: "calendar"
+    }
+  }
+
+  package init?(_ text: String) {
+    if text.isEmpty {
+      self = .rule
+    } else if text.hasPrefix("remind "), let span = Span(String(text.dropFirst(7))) {
+      self = .reminder(span)
+    } else if text == "calendar" {
+      self = .calendar
+    } else if text.hasPrefix("else "), let number = Int(text.dropFirst(5)) {
+      self = .rung(number)
+    } else {
+      return nil
+    }
+  }
+}
+
+/// A reminder or a rung that waits for its time as long as the duty is not fulfilled.
+package struct FollowUp: Sendable, Equatable {
+  package let rule: String
+  package let pack: String
+  package let part: TimerPart
+  package let at: Instant
 }
 
 /// A pack that applies, and why.
@@ -52,6 +107,8 @@ package struct Tell: Sendable {
   package var notBefore: Instant?
   /// A person must decide first.
   package var gate: Gate?
+  /// How long each contact has to confirm.
+  package var within: Span?
   /// The wrong message that this one replaces or takes back.
   package var corrects: String?
   /// Only says that the earlier message was wrong.
@@ -86,6 +143,27 @@ package struct Duty: Sendable {
   package var target: Instant?
   package var fulfilledBy: [String]
   package var citations: [Citation]
+  package var followUps: [FollowUp] = []
+
+  package init(
+    name: String, role: Role, relation: Relation, agency: String?, by: Instant?, target: Instant?,
+    fulfilledBy: [String], citations: [Citation], followUps: [FollowUp] = []
+  ) {
+    self.name = name
+    self.role = role
+    self.relation = relation
+    self.agency = agency
+    self.by = by
+    self.target = target
+    self.fulfilledBy = fulfilledBy
+    self.citations = citations
+    self.followUps = followUps
+  }
+
+  /// A duty that is owed at once gets a quarter of an hour before it counts as overdue.
+  package func overdueAt(from start: Instant) -> Instant? {
+    by.map { $0 > start ? $0 : start.advanced(bySeconds: 900) }
+  }
 }
 
 /// Recorded with its section; nobody is told.

@@ -14,7 +14,8 @@ extension Plan {
         }),
       "tells": .array(tells.map { $0.document(vocabulary) }),
       "duties": .array(duties.map(\.document)),
-      "timers": .array(timers.map(\.document) + duties.compactMap(\.timerDocument)),
+      "timers": .array(
+        timers.map(\.document) + duties.compactMap(\.timerDocument) + duties.flatMap(\.followUpDocuments)),
       "notes": .array(
         notes.map {
           [
@@ -77,6 +78,19 @@ extension Duty {
   }
 }
 
+extension Duty {
+  /// The clocks of its reminders and of its ladder.
+  fileprivate var followUpDocuments: [JSONValue] {
+    followUps.map { followUp in
+      [
+        "rule": .string(followUp.rule), "pack": .string(followUp.pack), "at": .string(followUp.at.rfc3339),
+        "every": .null, "part": .string(followUp.part.description), "duty": .string(name),
+        "cites": .array(citations.filter { $0.rule == followUp.rule }.map(\.document)),
+      ]
+    }
+  }
+}
+
 extension TimerStart {
   var document: JSONValue {
     [
@@ -87,6 +101,13 @@ extension TimerStart {
 }
 
 extension Citation {
+  /// Reads back what `document` wrote.
+  package init(_ document: JSONValue) {
+    self.init(
+      pack: document["pack"]?.text ?? "", section: document["section"]?.text ?? "",
+      rule: document["rule"]?.text ?? "")
+  }
+
   package var document: JSONValue {
     ["pack": .string(pack), "section": .string(section), "rule": .string(rule)]
   }

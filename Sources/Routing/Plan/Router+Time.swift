@@ -19,9 +19,11 @@ extension Router {
   /// A report that the calendar makes owed, for one party of its pack: nobody's child, the party's own desks.
   package func report(_ rule: Rule, for party: String, at instant: Instant) -> Plan? {
     let data: JSONValue = ["child": ["livesIn": .string(party)]]
-    let event = Event.timePassing(rule: rule, subject: party, at: instant, data: data)
+    let event = Event.timePassing(rule: rule.id, subject: party, at: instant, data: data)
     let situation = Situation(data, event: event, history: EpisodeHistory(), vocabulary: vocabulary)
-    return fire(rule, event, situation, at: instant)
+    var plan = fire(rule, event, situation, at: instant)
+    plan?.purpose = .report
+    return plan
   }
 
   /// Rules that the calendar sets off, with the parties that each is for.
@@ -76,11 +78,19 @@ extension Router {
       }
     }
     for rule in advance[number] where isLive(rule) {
-      guard case .before(let before) = rule.trigger, let instant = draft.situation.instant(at: before.of),
-        let at = before.span.start(endingAt: instant), at > draft.event.time
-      else { continue }
+      guard case .before(let before) = rule.trigger else { continue }
+      let at = draft.situation.instant(at: before.of).flatMap { before.span.start(endingAt: $0) }
+      guard let at, at >= draft.event.time else {
+        // What the clock ran towards is gone, or so near that it no longer comes before.
+        draft.plan.stopped.append(rule.id)
+        continue
+      }
+      if at == draft.event.time { continue }
       draft.plan.timers.append(
         TimerStart(rule: rule.id, pack: pack.id, at: at, every: nil, citations: rule.citations))
+    }
+    if EpisodeHistory.endings.contains(type), let open = slots.open, draft.facts[open] == .flag(false) {
+      draft.plan.lapsed += untilEnd[number].map(\.id)
     }
     for rule in limits[number] where rule.duty?.endsWhen?.holds(draft.facts) ?? false {
       draft.plan.ended.append(rule.id)
@@ -116,9 +126,17 @@ extension Router {
 
 extension Event {
   /// Time passing, for a rule that it sets off. Its type is none that a sender can submit.
-  package static func timePassing(rule: Rule, subject: String, at instant: Instant, data: JSONValue) -> Event {
-    Event(
-      id: "\(rule.id)@\(instant.rfc3339)", source: "waypost", type: "time.passed", time: instant, subject: subject,
-      data: data)
+  /// `part` and `about` tell a reminder or a rung of one duty from those of others.
+  package static func timePassing(
+    rule: String, part: TimerPart = .rule, about: String = "", subject: String, at instant: Instant,
+    data: JSONValue = [:], isExercise: Bool = false
+  ) -> Event {
+    let id = [rule, part.description, about, subject, instant.rfc3339].filter { !$0.isEmpty }.joined(separator: " ")
+    return Event(
+      id: id, source: timeSource, type: timePassed, time: instant, subject: subject, data: data,
+      isExercise: isExercise)
   }
+
+  package static let timeSource = "waypost"
+  package static let timePassed = "time.passed"
 }

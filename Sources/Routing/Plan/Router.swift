@@ -6,8 +6,8 @@ package struct Router: Sendable {
   package let vocabulary: Vocabulary
   package let directory: Directory
   package let packs: [RoutePack]
-  /// Optional rules that a partnership has switched on, by id.
-  package let switchedOn: Set<String>
+  /// What a partnership has switched on beyond its texts.
+  package let options: Options
 
   /// By event: the rules that it can set off, by pack.
   private let ruleIndex: [String: [[Rule]]]
@@ -17,33 +17,37 @@ package struct Router: Sendable {
   let advance: [[Rule]]
   /// By pack: rules whose duties end with what they limit.
   let limits: [[Rule]]
+  /// By pack: rules whose duties stand only while the child is missing.
+  let untilEnd: [[Rule]]
   /// By pack: rules with people to invite once the meeting is called.
   let invitations: [[Rule]]
   /// For each pack the parts of its scope, in words.
   private let scopes: [[(part: Condition, words: String)]]
-  private let recipients: Recipients
+  let recipients: Recipients
   let slots: DerivedSlots
 
   struct DerivedSlots {
     let placedByOther: Int?
     let placedOutOfArea: Int?
     let officeHours: Int?
+    let open: Int?
     let risk: Int?
     let meetingKind: Int?
   }
 
-  package init(vocabulary: Vocabulary, directory: Directory, packs: [RoutePack], switchedOn: Set<String> = []) {
+  package init(vocabulary: Vocabulary, directory: Directory, packs: [RoutePack], options: Options = Options()) {
     self.vocabulary = vocabulary
     self.directory = directory
     self.packs = packs
-    self.switchedOn = switchedOn
+    self.options = options
     recipients = Recipients(
       directory: directory, frontDoor: vocabulary.role("childrens-services.front-door"),
       outOfHours: vocabulary.role("childrens-services.out-of-hours"))
     slots = DerivedSlots(
       placedByOther: vocabulary.fact("child.placedByOther")?.slot,
       placedOutOfArea: vocabulary.fact("child.placedOutOfArea")?.slot,
-      officeHours: vocabulary.fact("clock.officeHours")?.slot, risk: vocabulary.fact("episode.risk")?.slot,
+      officeHours: vocabulary.fact("clock.officeHours")?.slot, open: vocabulary.fact("episode.open")?.slot,
+      risk: vocabulary.fact("episode.risk")?.slot,
       meetingKind: vocabulary.fact("meeting.kind")?.slot)
     let none = Array(repeating: [Rule](), count: packs.count)
     var byEvent: [String: [[Rule]]] = [:]
@@ -59,6 +63,8 @@ package struct Router: Sendable {
     timerIndex = timers
     advance = packs.map { $0.rules.filter { if case .before = $0.trigger { true } else { false } } }
     limits = packs.map { $0.rules.filter { $0.duty?.endsWhen != nil } }
+    let open = vocabulary.fact("episode.open")?.slot
+    untilEnd = packs.map { $0.rules.filter { rule in open.map(rule.isOnlyWhileOpen) ?? false } }
     invitations = packs.map { $0.rules.filter { $0.tells.contains { $0.mode.waitsForMeeting } } }
     scopes = packs.map { pack in
       let parts: [Condition] = if case .any(let parts) = pack.scope { parts } else { [pack.scope] }
@@ -170,7 +176,7 @@ package struct Router: Sendable {
   }
 
   /// It tells and burdens somebody: no mere note, and not switched off.
-  func isLive(_ rule: Rule) -> Bool { !rule.isNote && (!rule.isOptional || switchedOn.contains(rule.id)) }
+  func isLive(_ rule: Rule) -> Bool { !rule.isNote && (!rule.isOptional || options.switchedOn.contains(rule.id)) }
 
   func note(_ rule: Rule, _ draft: Draft) {
     guard let citation = rule.citations.first else { return }
@@ -179,7 +185,7 @@ package struct Router: Sendable {
   }
 
   /// Calls `body` with everybody that a target means, where its own condition holds for that recipient's agency.
-  private func each(
+  func each(
     _ target: Target, _ pack: RoutePack, _ draft: Draft, _ body: (Relation, Recipients.Found) -> Void
   ) {
     guard let role = target.role else { return }
@@ -213,7 +219,7 @@ package struct Router: Sendable {
         role: found.role, relation: relation, agency: found.agency, contact: found.contact, by: by,
         confirm: tell.confirm, share: tell.share, citations: rule.citations, urgency: tell.urgency,
         notBefore: wait ?? notBefore(found, tell.urgency, by, draft.instant),
-        gate: pack.gates.first { $0.role == tell.target.role && $0.when.holds(draft.facts) })
+        gate: pack.gates.first { $0.role == tell.target.role && $0.when.holds(draft.facts) }, within: tell.within)
       draft.plan.merge(line)
     }
   }
@@ -235,11 +241,12 @@ package struct Router: Sendable {
   private func add(_ duty: DutyRule, _ rule: Rule, _ pack: RoutePack, _ draft: Draft) {
     for holder in duty.holders {
       each(holder, pack, draft) { relation, found in
+        let by = end(of: duty.by, rule, draft)
         draft.plan.merge(
           Duty(
-            name: duty.name, role: found.role, relation: relation, agency: found.agency,
-            by: end(of: duty.by, rule, draft), target: end(of: duty.target, rule, draft),
-            fulfilledBy: duty.fulfilledBy, citations: rule.citations))
+            name: duty.name, role: found.role, relation: relation, agency: found.agency, by: by,
+            target: end(of: duty.target, rule, draft), fulfilledBy: duty.fulfilledBy, citations: rule.citations,
+            followUps: by.map { followUps(of: duty, by: $0, rule, draft.event.time) } ?? []))
       }
     }
   }

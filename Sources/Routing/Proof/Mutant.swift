@@ -134,7 +134,8 @@ extension Rule {
 extension TellRule {
   fileprivate func with(_ target: Target) -> TellRule {
     TellRule(
-      target: target, share: share, urgency: urgency, by: by, notBefore: notBefore, confirm: confirm, mode: mode)
+      target: target, share: share, urgency: urgency, by: by, notBefore: notBefore, confirm: confirm,
+      within: within, mode: mode)
   }
 }
 
@@ -149,7 +150,8 @@ extension Target {
 extension DutyRule {
   fileprivate func with(holders: [Target]) -> DutyRule {
     DutyRule(
-      name: name, holders: holders, by: by, target: target, fulfilledBy: fulfilledBy, endsWhen: endsWhen)
+      name: name, holders: holders, by: by, target: target, fulfilledBy: fulfilledBy, endsWhen: endsWhen,
+      remind: remind, ladder: ladder)
   }
 }
 

@@ -160,7 +160,9 @@ package struct Verifier {
   // MARK: what fires where
 
   /// A rule that tells or burdens somebody here: optional ones only where the partnership has switched them on.
-  private func isLive(_ rule: Rule) -> Bool { !rule.isNote && (!rule.isOptional || book.switchedOn.contains(rule.id)) }
+  private func isLive(_ rule: Rule) -> Bool {
+    !rule.isNote && (!rule.isOptional || book.options.switchedOn.contains(rule.id))
+  }
 
   /// The live rules of an event with the combinations in which each fires.
   private func rules(_ event: String, _ pack: RoutePack) -> [(rule: Rule, fires: Diagrams.Region)] {

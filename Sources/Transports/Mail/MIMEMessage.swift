@@ -14,6 +14,8 @@ struct MIMEMessage {
   var text: String
   var html: String
   var attachment: String
+  /// A report's table, attached for a spreadsheet.
+  var csv: String?
   /// Further headers, for example whom a redirected message was meant for.
   var extra: [(name: String, value: String)] = []
   var isUrgent = false
@@ -28,11 +30,20 @@ struct MIMEMessage {
     out += "--\(inner)--\r\n\r\n--\(outer)\r\n"
     out += "Content-Type: application/cloudevents+json; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n"
     out += "Content-Disposition: attachment; filename=\"notification.json\"\r\n\r\n"
-    out += Data(attachment.utf8).base64EncodedString(options: [
-      .lineLength76Characters, .endLineWithCarriageReturn, .endLineWithLineFeed,
-    ])
+    out += MIMEMessage.base64(attachment)
+    if let csv {
+      out += "\r\n--\(outer)\r\nContent-Type: text/csv; charset=utf-8; header=present\r\n"
+      out += "Content-Transfer-Encoding: base64\r\nContent-Disposition: attachment; filename=\"report.csv\"\r\n\r\n"
+      out += MIMEMessage.base64(csv)
+    }
     out += "\r\n--\(outer)--\r\n"
     return Array(out.utf8)
+  }
+
+  private static func base64(_ text: String) -> String {
+    Data(text.utf8).base64EncodedString(options: [
+      .lineLength76Characters, .endLineWithCarriageReturn, .endLineWithLineFeed,
+    ])
   }
 
   private func headers(_ boundary: String) -> String {

@@ -54,7 +54,8 @@ package struct MailTransport: Transport {
     let words = notification.message
     var message = MIMEMessage(
       from: gateway.from, to: address, subject: words.subject, messageID: "\(notification.id)@\(gateway.host)",
-      date: dispatch.at, text: words.text, html: words.html, attachment: words.body)
+      date: dispatch.at, text: words.text, html: words.html, attachment: words.body,
+      csv: words.csv)
     message.isUrgent = notification.urgency == .immediate
     if isRedirected { message.extra.append(("X-Waypost-Intended", notification.intended)) }
     return message

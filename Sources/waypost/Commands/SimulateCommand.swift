@@ -1,34 +1,40 @@
 import ArgumentParser
 import Delivery
 import Routing
+import Simulation
 
-struct SimulateCommand: ParsableCommand {
+struct SimulateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "simulate", abstract: "Plays a case in virtual time and prints what becomes owed, when.",
     discussion: """
-      CASE is a case file (Documentation/PROTOCOLS.md). Its events, the timers that they start, calendar reports and duties
-      that are met or overdue come in the order of time, until the case's `until`. Nothing is sent and nothing is kept.
+      CASE is a case file (Documentation/PROTOCOLS.md). It goes through the gateway's own intake, timekeeper and courier, over
+      a ledger in memory and a clock that jumps: its events, the timers that they start, reminders, ladders, calendar
+      reports and duties that are met or overdue come in the order of time, until the case's `until`. Nothing is sent and
+      nothing is kept.
       """)
 
   @Argument(help: "A case file.") var file: String
   @Flag(help: "Print one JSON object a line.") var json = false
   @OptionGroup var routes: RoutesOption
 
-  func run() throws {
+  func run() async throws {
     let source = RouteFolder(root: routes.routes)
-    let book = try Ending.readingRoutes { try source.book() }
-    let lines = try Ending.readingRoutes {
-      try source.cases(book.vocabulary, named: [file]).flatMap {
-        CasePlayer.play($0, try CaseRunner(book: book).router(for: $0))
+    let known = try Ending.readingRoutes { try source.routes(gateway: "simulate.example") }
+    var lines: [TimelineLine] = []
+    for item in try Ending.readingRoutes({ try source.cases(known.vocabulary, named: [file]) }) {
+      do { lines += try await CasePlay.lines(of: item, known) } catch let problems as RouteProblems {
+        try Ending.readingRoutes { throw problems }
+      } catch let refusal as IntakeRefusal {
+        throw Ending.because(Complaint("The engine refuses an event of \(item.file): \(refusal)"), Ending.badInput)
       }
     }
     if json {
-      for line in lines { line.document(book.vocabulary).map { Output.line($0.serialized) } }
+      for line in lines { line.document(known.vocabulary).map { Output.line($0.serialized) } }
       return
     }
     Output.table(
       [["when", "what", "who", "of", "agency", "by", "because", "sections"]]
-        + lines.filter { $0.kind != .note && $0.kind != .timer }.map(row))
+        + lines.map(row))
   }
 
   private func row(_ line: TimelineLine) -> [String] {

@@ -46,7 +46,8 @@ struct Gateway {
     courier = Courier(
       ledger: ledger, transports: try Gateway.transports(settings, redirect, folder, curl, logger), time: time,
       outbox: outbox, logger: logger)
-    timekeeper = Timekeeper(ledger: ledger, time: time, agenda: agenda, outbox: outbox, logger: logger)
+    timekeeper = Timekeeper(
+      ledger: ledger, routes: routes, time: time, agenda: agenda, outbox: outbox, logger: logger)
   }
 
   private static func listen(_ settings: Settings) throws -> ListenAddress {

@@ -1,0 +1,59 @@
+package import Routing
+
+/// What happens when the time that a contact had to confirm a message has passed. Pure.
+///
+/// Guarantee: a ladder only goes on, from the channels of one contact to the next contact and the desk that is always
+/// staffed; no step is taken twice, and the last one is an alarm.
+package enum Escalation: Sendable, Equatable {
+  /// The next channel or contact is asked.
+  case move(toChannel: Int)
+  /// Nobody has taken it yet: it goes on being tried, and people are alarmed once.
+  case alarm
+  /// There is nobody left to ask.
+  case exhausted
+
+  /// `channelIndex` points into all channels of all contacts, in the order in which they are asked.
+  package static func after(_ record: NotificationRecord) -> Escalation {
+    let progress = record.delivery
+    let channels = record.notification.channels
+    if record.state.isOpen {
+      // Not even accepted: what follows in the ladder is tried by the clock too, round and round.
+      return progress.nextChannel(of: channels.count).map { .move(toChannel: $0) } ?? .alarm
+    }
+    let later = channels.indices.dropFirst(progress.channelIndex + 1)
+    return later.first { progress.closedChannels & (1 << UInt64($0)) == 0 }.map { .move(toChannel: $0) } ?? .exhausted
+  }
+}
+
+extension NotificationState {
+  /// How strong the evidence is; nil for states that are none.
+  package var reached: Confirmation? {
+    switch self {
+    case .accepted: .accepted
+    case .delivered: .delivered
+    case .read: .read
+    case .acknowledged: .acknowledged
+    default: nil
+    }
+  }
+
+  package func meets(_ demand: Confirmation) -> Bool { reached.map { $0 >= demand } ?? false }
+}
+
+/// That a person or a system has taken a message on, and what follows.
+package struct Acknowledgement: Sendable, Equatable {
+  /// Who says so: a name or an office, kept as evidence and never logged.
+  package let by: String
+  /// The key or the person at the keyboard that gave it.
+  package let actor: String
+  /// What they will do.
+  package let willDo: String?
+  /// By when. If it passes without another acknowledgement, the ladder goes on.
+  package let until: Instant?
+  package init(by: String, actor: String, willDo: String?, until: Instant?) {
+    self.by = by
+    self.actor = actor
+    self.willDo = willDo
+    self.until = until
+  }
+}
