@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""schemas.py [--check] [--routes DIR]: the JSON Schemas by which an editor completes packs, cases and the directory.
+"""schemas.py [--check] [--routes DIR]: the JSON Schemas by which an editor completes packs, cases and more.
 
-Writes Documentation/Schemas/{pack,case,directory}.schema.json from the templates below and the words of
+Writes Documentation/Schemas/{pack,case,directory,options}.schema.json from the templates below and the words of
 Routes/vocabulary.yaml. With --check it writes nothing and ends with 1 if a committed schema is not what it would write,
 if a file of Routes/ does not fit its schema, or if a schema lets one of the planted mistakes at the end pass.
 Everything that does not fit is printed with file, line and place.
@@ -20,7 +20,9 @@ from pathlib import Path
 REQUIRES = {"jsonschema": "4.26.0", "PyYAML": "6.0.3"}
 TOP = Path(__file__).resolve().parents[2]
 SCHEMAS = TOP / "Documentation" / "Schemas"
-FILES = {"pack": "*/pack.yaml", "case": "*/cases/*.yaml", "directory": "directory/*.yaml"}
+FILES = {
+    "pack": "*/pack.yaml", "case": "*/cases/*.yaml", "directory": "directory/*.yaml", "options": "options.yaml",
+}
 
 
 def needed(name, version):
@@ -92,6 +94,7 @@ class Vocabulary:
         self.duties = words["duties"]
         self.share = words["share"]
         self.roles = {role: what for members in words["roles"].values() for role, what in members.items()}
+        self.categories = list(words["roles"])
         self.facts = words["facts"]
         block = text.partition("\nfacts:")[2].partition("\n\n")[0]
         self.comments = dict(re.findall(r"^  ([\w.]+):.*?\s#\s*(.+)$", block, re.MULTILINE))
@@ -193,6 +196,11 @@ MODE = {
     "invite": "sent when the meeting of the rule's duty is called",
     "consult": "asked when the meeting of the rule's duty is called",
 }
+REPORT = {
+    "list": "the party's children who are missing (usual for P1D)",
+    "episodes": "the episodes reported in the period (usual for P7D)",
+    "figures": "the statistical return of the period (usual for anything longer)",
+}
 INSTANTS = [
     "episode.lastSeen.at", "episode.awaySince", "episode.missingSince", "placement.startsAt", "placement.startedAt",
     "placement.endsAt", "interview.heldAt", "meeting.at",
@@ -200,7 +208,8 @@ INSTANTS = [
 # The keys of each kind of trigger: those that name it, and those that go with it.
 TRIGGERS = [
     (["event"], []), (["count"], ["atLeast", "exactly", "within", "where"]),
-    (["after", "every"], ["of", "where", "while", "unless"]), (["calendar"], ["at", "parties"]), (["before"], ["of"]),
+    (["after", "every"], ["of", "where", "while", "unless"]), (["calendar"], ["at", "parties", "report"]),
+    (["before"], ["of"]),
 ]
 DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
@@ -223,6 +232,8 @@ def shared(vocabulary):
         "text": text(),
         "texts": some("text", least=0),
         "instant": matching(INSTANT, "Write it as 2026-03-27T22:40:00Z"),
+        "period": matching(PERIOD, "Write PT24H, P1D or P1M"),
+        "periods": some("period"),
         "urgency": words(URGENCY, "How soon the message leaves"),
         "confirm": words(CONFIRM, "What counts as having told"),
     }
@@ -292,7 +303,8 @@ def rule(vocabulary):
             ["P1D", "P7D", "P1W", "P1M", "P2M", "P3M", "P6M", "P1Y", "P12M"], "On the first day of each such period"),
         "at": matching("([01]?[0-9]|2[0-3]):[0-5][0-9]", 'Write "07:00"', description="London time; 07:00 when absent"),
         "parties": ref("authorities", "Parties that the report is for; all of the pack's when absent"),
-        "before": matching(PERIOD, "Write PT24H, P1D or P1M", description="Fires this long before `of`"),
+        "report": words(REPORT, "What the report contains"),
+        "before": ref("period", "Fires this long before `of`"),
         "when": ref("condition", "Condition over facts; always when absent"),
         "once": flag("At most once an episode"),
         "share": ref("groups"),
@@ -305,6 +317,8 @@ def rule(vocabulary):
         "from": ref("start"),
         "fulfilledBy": ref("events", "Events that settle the duty"),
         "endsWhen": ref("condition", "Settled by the first later event after which this holds"),
+        "remind": ref("periods", "So long before the deadline the holder is reminded, if the duty is still open"),
+        "else": {"description": "Who hears after the deadline, while the duty is open"} | items(ref("rung"), least=1),
         "optional": flag("Off until a partnership switches it on"),
         "note": flag("Recorded in the plan; no message, no duty"),
     }
@@ -312,12 +326,17 @@ def rule(vocabulary):
     owed["anyOf"][2]["properties"] = {"note": {"const": True}}
     count = {"oneOf": [{"required": ["atLeast"]}, {"required": ["exactly"]}],
              "errorMessage": "Write atLeast: 3 or exactly: [3, 5, 9]"}
+    # What is owed at once has a deadline without saying so.
+    limit = needs_one("by", "urgency", remedy="Add by: it is counted from the deadline")
+    limit["anyOf"][1]["properties"] = {"urgency": {"const": "immediate"}}
     rules = trigger_choice() + [
         given("count", {"properties": {"where": ref("riskCondition")}}), given("count", count),
         given("before", {"required": ["of"], "properties": {"of": ref("dataInstant")}}),
         *[given(key, {"required": ["of"], "properties": {"of": ref("events")}}) for key in ("after", "every")],
         given("duty", {"required": ["holders"]}),
-        {"if": {"not": {"required": ["duty"]}}, "then": without("holders", "fulfilledBy", "endsWhen", "target")},
+        *[given(key, limit) for key in ("remind", "else")],
+        {"if": {"not": {"required": ["duty"]}},
+         "then": without("holders", "fulfilledBy", "endsWhen", "target", "remind", "else")},
         owed,
     ]
     return mapping(properties, ["id", "section", "says"], allOf=rules)
@@ -335,6 +354,7 @@ def pack(vocabulary):
             by={"description": "Latest time; none where only the duty has a limit",
                 "anyOf": [{"type": "string", "const": "none"}, ref("span")]},
             **{"from": ref("start")}, notBefore=ref("span", "The message waits until then"), confirm=ref("confirm"),
+            within=ref("span", "After this time the next channel or contact is asked; absent: options.yaml"),
             mode=words(MODE, "When it is sent")),
         allOf=[
             needs_one("role", "replay", remedy="Add a role of vocabulary.yaml, or replay: episode"),
@@ -353,6 +373,12 @@ def pack(vocabulary):
                                    "first of these instants that is stated"),
         "stop": {"anyOf": [ref("event"), mapping({"event": ref("events"), "where": ref("condition")}, ["event"])]},
         "tell": tell,
+        "rung": mapping({
+            "after": ref("span", "Counted from the deadline"),
+            "tell": {"description": "Who hears then"} | items(ref("tell"), least=1),
+            "share": ref("groups"),
+            "urgency": ref("urgency"),
+        }, ["after", "tell"]),
         "rule": rule(vocabulary),
         "gate": mapping({
             "role": ref("role", "Messages to this role wait for a person"),
@@ -385,6 +411,18 @@ def pack(vocabulary):
 
 
 # ---------------------------------------------------------------- cases/*.yaml
+
+LINE = {
+    "tell": "a message that an event or a timer sets off", "report": "a message that the calendar sets off",
+    "reminder": "a message to the holder before a duty's deadline", "escalation": "a message of a rung, after it",
+    "duty": "a duty that becomes owed", "fulfilled": "a duty is fulfilled", "overdue": "a duty's deadline passes",
+    "cancelled": "a duty is no longer owed", "note": "a note", "timer": "a timer that starts",
+}
+# What a line that names a recipient, and one that names a duty, can be.
+KINDS = {
+    "tell": ["tell", "report", "reminder", "escalation"],
+    "duty": ["duty", "fulfilled", "overdue", "cancelled", "reminder", "escalation"],
+}
 
 # What an event may carry beside facts, as far as routing or a message looks at it.
 CONTENT = {
@@ -456,7 +494,7 @@ def case(vocabulary):
         "duty": ref("duty", "A duty of this name"),
         "note": text("A note of this rule"),
         "timer": text("A timer of this rule that starts"),
-        "kind": words(["tell", "report", "duty", "note", "timer"], "tell without it means message or report"),
+        "kind": words(LINE, "tell without it means any message but a reminder"),
         "role": ref("role", "Who owes the duty, or is told"),
         "of": ref("relation"),
         "agency": text("The directory's id"),
@@ -474,7 +512,8 @@ def case(vocabulary):
         "notBefore": ref("instant"),
     }, minProperties=1, allOf=[
         given(kind, without(*(other for other in ["tell", "duty", "note", "timer"] if other != kind)))
-        for kind in ["tell", "duty", "note"]])
+        for kind in ["tell", "duty", "note"]] + [
+        given(key, {"properties": {"kind": words(kinds)}}) for key, kinds in KINDS.items()])
     step = mapping({
         "at": ref("instant", "When it happened"),
         "send": ref("event"),
@@ -533,6 +572,7 @@ def directory(vocabulary):
             "hours": text("A name under `hours`; always open when absent"),
             "whenClosed": words({habit: meanings[habit] for habit in habits}, "What happens while the desk is shut"),
             "channels": {"description": "Tried in this order"} | items(ref("channel"), least=1),
+            "next": ref("role", "Who of the same agency is asked when this desk does not confirm"),
         }, ["channels"])
 
     roles = {role: ref("frontDoor" if role == "childrens-services.front-door" else "desk", what)
@@ -553,6 +593,7 @@ def directory(vocabulary):
             "knownAs": ref("texts", "care: names a sender may use in child.placement.name or .provider"),
             "hours": text("By which clock.officeHours is judged; office when absent"),
             "fallback": ref("role", "The desk that takes what the agency has no desk for"),
+            "dutyDesk": ref("role", "The desk that is always staffed, asked last when nobody confirms"),
         }, ["id", "kind"]),
         "area": matching(f"\\*|{SLUG}", 'Write a slug such as derby, or "*"'),
     }
@@ -565,10 +606,40 @@ def directory(vocabulary):
     })
 
 
+# ---------------------------------------------------------------- options.yaml
+
+
+def options(vocabulary):
+    # Plain spans: the program reads no earlierOf here.
+    definitions = {
+        "time": matching(SPAN, f"Write {SPANS}", examples=["PT15M", "PT2H", "P1D"]),
+        "anyRole": words({name: "every role of this category" for name in vocabulary.categories} | vocabulary.roles),
+        "anyRoles": some("anyRole"),
+    }
+    within = {level: ref("time", what) for level, what in CONFIRM.items()}
+    return definitions, mapping({
+        "switchedOn": ref("texts", "Optional rules that hold, by id"),
+        "reminders": {"description": "By duty: so long before its deadline the holder is reminded"} | mapping(
+            {duty: ref("periods") for duty in vocabulary.duties}),
+        "confirmation": mapping({
+            "within": mapping(within, description="After this time the next channel or contact is asked, by level"),
+            "highRisk": mapping({
+                "within": ref("time", "After this time the next channel or contact is asked"),
+                "urgency": some("urgency", "Messages of these urgencies; immediate and prompt when absent"),
+                "roles": ref("anyRoles", "What these roles, or these categories of roles, are told"),
+                "except": ref("anyRoles", "Behind these there is no person"),
+            }, ["within", "roles"], description="While a child at high risk is missing, a person has to acknowledge"),
+        }, description="How hard Waypost asks whether a message has arrived"),
+    })
+
+
 # ---------------------------------------------------------------- writing
 
-TITLES = {"pack": "A protocol as data", "case": "A case of a pack", "directory": "Who is who, and how each is reached"}
-TEMPLATES = {"pack": pack, "case": case, "directory": directory}
+TITLES = {
+    "pack": "A protocol as data", "case": "A case of a pack", "directory": "Who is who, and how each is reached",
+    "options": "What a partnership has chosen beyond its texts",
+}
+TEMPLATES = {"pack": pack, "case": case, "directory": directory, "options": options}
 
 
 def reached(schema, definitions, found):
@@ -713,7 +784,7 @@ rules:
     share: [status, identity]
     urgency: prompt
     tell:
-      - {role: iro, of: responsible, confirm: acknowledged, mode: message, by: PT6H}
+      - {role: iro, of: responsible, confirm: acknowledged, within: PT30M, mode: message, by: PT6H}
       - {replay: episode, except: [iro]}
   - id: counted
     section: ["4.2", "5"]
@@ -727,6 +798,10 @@ rules:
     by: {earlierOf: [PT72H, 5 working days]}
     from: [placement.startedAt, placement.startsAt]
     fulfilledBy: meeting.held
+    remind: [PT24H, P2D]
+    else:
+      - {after: PT0H, tell: [{role: childrens-services.team-manager}]}
+      - {after: P2D, share: [status], urgency: immediate, tell: [{role: childrens-services.head-of-service}]}
   - id: timed
     section: "6"
     says: Timed.
@@ -735,7 +810,8 @@ rules:
     while: {episode.open: true}
     unless: [child.found, {event: meeting.held, where: {meeting.kind: missing}}]
     note: true
-  - {id: reported, section: "7", says: Reported., calendar: P1M, at: "10:00", parties: [derby], note: true}
+  - {id: reported, section: "7", says: Reported., calendar: P1M, at: "10:00", report: list, parties: [derby],
+      note: true}
   - {id: ahead, section: "8", says: Ahead., before: P1D, of: placement.startsAt, note: true}
 notMessages: [{entry: scope, why: nobody is told}]
 """,
@@ -751,6 +827,8 @@ timeline:
 until: 2026-03-29T00:00:00Z
 expect:
   - {tell: iro, of: responsible, cite: ["6.8"], step: 0, share: [status], held: false}
+  - {tell: iro, kind: reminder}
+  - {duty: return-interview, kind: cancelled}
 never:
   - {duty: return-interview, between: [2026-03-27T00:00:00Z, 2026-03-28T00:00:00Z]}
 """,
@@ -760,8 +838,10 @@ agencies:
     name: Derby
     kind: authority
     areas: [derby]
+    dutyDesk: childrens-services.out-of-hours
     roles:
       childrens-services.front-door:
+        next: childrens-services.team-manager
         whenClosed: switch
         hours: office
         channels: [{mail: door@derby.example, tls: required}, {webhook: "https://a.example/", secret: derby}]
@@ -769,6 +849,19 @@ agencies:
 hours:
   office: {monday-friday: "09:00-17:00", bankHolidays: closed}
   round-the-clock: always
+""",
+    "options": """
+switchedOn: [told]
+reminders:
+  return-interview: [PT24H, P2D]
+  core-group: P1D
+confirmation:
+  within: {accepted: PT2M, delivered: PT30M, read: 1 working day, acknowledged: PT1H}
+  highRisk:
+    within: PT15M
+    urgency: [immediate, prompt]
+    roles: [police, iro]
+    except: [police.case-system]
 """,
 }
 FRONT_DOOR = "agencies[0].roles.childrens-services.front-door."
@@ -795,6 +888,7 @@ MISTAKES = {
         ("{role: iro,", "{role: irr,", "rules[0].tell[0].role"),
         ("of: responsible", "of: placing", "rules[0].tell[0].of"),
         ("confirm: acknowledged", "confirm: yes", "rules[0].tell[0].confirm"),
+        ("within: PT30M", "within: 30 minutes", "rules[0].tell[0].within"),
         ("mode: message", "mode: mail", "rules[0].tell[0].mode"),
         ("by: PT6H", "by: 6 hours", "rules[0].tell[0].by"),
         ("{replay: episode, ", "{replay: episode, role: iro, ", "rules[0].tell[1].role"),
@@ -807,12 +901,23 @@ MISTAKES = {
         ("    duty: risk-review\n", "", "rules[1].holders"),
         ("5 working days]", "5 workdays]", "rules[1].by.earlierOf[1]"),
         ("placement.startsAt]\n", "placement.begins]\n", "rules[1].from[1]"),
+        ("    by: {earlierOf: [PT72H, 5 working days]}\n", "", "rules[1]"),
+        ("remind: [PT24H, P2D]", "remind: [PT24H, same day]", "rules[1].remind[1]"),
+        ("    says: Told.\n", "    says: Told.\n    remind: PT24H\n", "rules[0].remind"),
+        ("    else:\n", "    otherwise:\n", "rules[1].otherwise"),
+        ("{after: PT0H, tell", "{tell", "rules[1].else[0]"),
+        ("{after: PT0H, tell", "{after: 0 hours, tell", "rules[1].else[0].after"),
+        ("{after: P2D, share: [status]", "{after: P2D, by: P1D, share: [status]", "rules[1].else[1].by"),
+        ("[{role: childrens-services.head-of-service}]", "[]", "rules[1].else[1].tell"),
+        ("[{role: childrens-services.team-manager}]", "[{role: team-manager}]", "rules[1].else[0].tell[0].role"),
         ("every: P5D", "every: P5", "rules[2].every"),
         ("    of: missing.reported\n", "", "rules[2]"),
         ("    every: P5D\n", "    every: P5D\n    at: \"07:00\"\n", "rules[2].at"),
         ("unless: [child.found,", "unless: [child.fond,", "rules[2].unless[0]"),
         ("    note: true\n  - {id: reported", "  - {id: reported", "rules[2]"),
         ("calendar: P1M", "calendar: P5M", "rules[3].calendar"),
+        ("report: list", "report: lists", "rules[3].report"),
+        ("    says: Told.\n", "    says: Told.\n    report: list\n", "rules[0].report"),
         ("before: P1D, of: placement.startsAt", "before: P1D, of: placement.planned", "rules[4].of"),
         ("before: P1D", "before: same day", "rules[4].before"),
         ("why: nobody", "reason: nobody", "notMessages[0].reason"),
@@ -827,10 +932,12 @@ MISTAKES = {
         ("{id: CH-1,", "{id: CH-1, age: 14,", "timeline[0].data.child.age"),
         (", data: {withdraws: {id: step-0}}", "", "timeline[1]"),
         ("{child: {id", "{withdraws: {id: step-0}, child: {id", "timeline[0].data.withdraws"),
-        ("{tell: iro", "{tell: officer", "expect[0].tell"),
-        ("{tell: iro", "{tel: iro", "expect[0].tel"),
-        ("{tell: iro", "{tell: iro, duty: record", "expect[0].duty"),
-        ("{tell: iro", "{tell: iro, kind: overdue", "expect[0].kind"),
+        ("{tell: iro, of", "{tell: officer, of", "expect[0].tell"),
+        ("{tell: iro, of", "{tel: iro, of", "expect[0].tel"),
+        ("{tell: iro, of", "{tell: iro, duty: record, of", "expect[0].duty"),
+        ("{tell: iro, of", "{tell: iro, kind: overdue, of", "expect[0].kind"),
+        ("kind: reminder", "kind: reminders", "expect[1].kind"),
+        ("kind: cancelled", "kind: report", "expect[2].kind"),
         ("of: responsible", "of: the responsible", "expect[0].of"),
         ("step: 0,", "step: first,", "expect[0].step"),
         ("held: false", "held: no", "expect[0].held"),
@@ -850,6 +957,24 @@ MISTAKES = {
         ("monday-friday", "friday-monday", "hours.office.friday-monday"),
         ("09:00-17:00", "9 to 5", "hours.office.monday-friday"),
         ("bankHolidays: closed", "bankHolidays: shut", "hours.office.bankHolidays"),
+        ("dutyDesk: childrens-services.out-of-hours", "dutyDesk: Emergency duty team", "agencies[0].dutyDesk"),
+        ("next: childrens-services.team-manager", "next: team-manager", FRONT_DOOR + "next"),
+        ("      iro: {", "      iro: {then: iro, ", "agencies[0].roles.iro.then"),
+    ],
+    "options": [
+        ("switchedOn: [told]", "switchedon: [told]", "switchedon"),
+        ("  return-interview: [", "  return-interviews: [", "reminders.return-interviews"),
+        ("[PT24H, P2D]", "[PT24H, 2 days]", "reminders.return-interview[1]"),
+        ("[PT24H, P2D]", "[PT24H, same day]", "reminders.return-interview[1]"),
+        ("accepted: PT2M", "taken: PT2M", "confirmation.within.taken"),
+        ("delivered: PT30M", "delivered: 30", "confirmation.within.delivered"),
+        ("delivered: PT30M", "delivered: {earlierOf: [PT30M]}", "confirmation.within.delivered"),
+        ("highRisk:", "highrisk:", "confirmation.highrisk"),
+        ("    within: PT15M\n", "", "confirmation.highRisk"),
+        ("    roles: [police, iro]\n", "", "confirmation.highRisk"),
+        ("urgency: [immediate, prompt]", "urgency: [immediate, soon]", "confirmation.highRisk.urgency[1]"),
+        ("roles: [police, iro]", "roles: [police, officers]", "confirmation.highRisk.roles[1]"),
+        ("[police.case-system]", "[police.casesystem]", "confirmation.highRisk.except[0]"),
     ],
 }
 
@@ -883,7 +1008,7 @@ def check(schemas, routes):
             count += 1
             problems += misfits(validator, file)
     if not count:
-        problems.append(f"{routes} holds no pack, case or directory file")
+        problems.append(f"{routes} holds no pack, case, directory or options file")
     for problem in problems:
         print(problem)
     planted = sum(map(len, MISTAKES.values()))
