@@ -112,6 +112,11 @@ let package = Package(
       ],
       path: "Benchmarks/waypost-bench",
       swiftSettings: strict),
+    .executableTarget(
+      name: "waypost-simulation",
+      dependencies: ["Simulation", "Delivery", "Routing"],
+      path: "Benchmarks/waypost-simulation",
+      swiftSettings: strict),
     .target(
       name: "TestKit",
       dependencies: ["Routing", "Delivery", "Ledger", .product(name: "Logging", package: "swift-log")],

@@ -24,7 +24,7 @@ enum NotificationRows {
   private enum Column: Int, CaseIterable {
     case id, event, eventType, episode, role, relation, agency, contact, channels, urgency, pressing, confirm, by
     case checkAt, notBefore, within, standIns, cites, exercise, state, due, attempts, tries, channelIndex,
-      closedChannels, overdue
+      closedChannels, overdue, rung
     case createdAt, releasedAt, settledAt, fence, leased, seq, subject, text, html, body, csv
 
     var name: String {
@@ -82,7 +82,8 @@ enum NotificationRows {
   static func progress(_ row: Row) -> DeliveryProgress {
     DeliveryProgress(
       attempts: number(row, .attempts), tries: number(row, .tries), channelIndex: number(row, .channelIndex),
-      closedChannels: UInt64(bitPattern: row[Column.closedChannels.rawValue] as Int64), isOverdue: flag(row, .overdue))
+      closedChannels: UInt64(bitPattern: row[Column.closedChannels.rawValue] as Int64), isOverdue: flag(row, .overdue),
+      rung: number(row, .rung))
   }
 
   /// The lease that this row gives once its fence has been raised.

@@ -7,21 +7,33 @@ extension SQLiteLedger {
   /// Takes one step for a notification whose time to be confirmed has passed.
   static func escalate(_ row: Row, _ now: Instant, _ db: Database) throws -> (alarms: [Alarm], isMoved: Bool) {
     let record = NotificationRows.record(row)
+    if NotificationRows.isLeased(row) {
+      // It is being attempted right now: what comes of that is awaited.
+      try db.change(
+        "UPDATE notifications SET check_at = ? WHERE seq = ?",
+        [now.milliseconds + patience, NotificationRows.sequence(row)])
+      return ([], false)
+    }
     if try !record.state.isOpen && passOn(record, row, now, db) { return ([], false) }
     switch Escalation.after(record) {
-    case .move(let index): return (try move(record, to: index, row, now, db), true)
-    case .alarm:
-      try db.change(
-        "UPDATE notifications SET overdue = 1, check_at = NULL WHERE seq = ?", [NotificationRows.sequence(row)])
-      return (try overdue(record, now, db), false)
-    case .exhausted:
-      try db.change(
-        "UPDATE notifications SET overdue = 1, check_at = NULL WHERE seq = ?", [NotificationRows.sequence(row)])
-      try db.audit("unconfirmed", record.notification.id, "nobody is left to ask", at: now)
-      let text =
-        "nobody has \(record.notification.confirm.name) it, and there is nobody left to ask; ring the recipient"
-      return ([Alarm(kind: .unconfirmed, identifier: record.notification.id, text: text)], false)
+    case .move(let index): return ([try move(record, to: index, row, now, db)], true)
+    case .exhausted: return ([try exhaust(record, row, now, db)], false)
     }
+  }
+
+  /// Milliseconds after which an attempt under way is looked at again.
+  private static let patience: Int64 = 30_000
+
+  private static func exhaust(_ record: NotificationRecord, _ row: Row, _ now: Instant, _ db: Database) throws -> Alarm {
+    let own = record.notification
+    try db.change(
+      "UPDATE notifications SET overdue = 1, check_at = NULL WHERE seq = ?", [NotificationRows.sequence(row)])
+    try db.audit(record.state.isOpen ? "overdue" : "unconfirmed", own.id, "nobody is left to ask", at: now)
+    return record.state.isOpen
+      ? Alarm(kind: .overdue, identifier: own.id, text: "nobody has taken the message in time")
+      : Alarm(
+        kind: .unconfirmed, identifier: own.id,
+        text: "\(record.shortcoming), and there is nobody left to ask; ring the recipient")
   }
 
   /// A later message of the same lane has left or is about to: asking somebody about the old one again would be out of
@@ -50,45 +62,31 @@ extension SQLiteLedger {
 
   private static func move(
     _ record: NotificationRecord, to index: Int, _ row: Row, _ now: Instant, _ db: Database
-  ) throws -> [Alarm] {
+  ) throws -> Alarm {
     let own = record.notification
-    // Nobody has even accepted it: beyond the first time only a demand for more keeps the clock going.
-    let again = own.confirm > .accepted ? now.milliseconds + own.within : nil
     let sequence = NotificationRows.sequence(row)
-    if NotificationRows.isLeased(row) {
-      // It is being attempted right now; the next time, if that comes to nothing.
-      try db.change(
-        "UPDATE notifications SET overdue = 1, check_at = ? WHERE seq = ?", [again, sequence])
-      return record.isOverdue ? [] : try overdue(record, now, db)
-    }
-    let destination = own.channels[index].destination
-    if record.state.isOpen {
-      try db.change(
-        """
-        UPDATE notifications SET overdue = 1, channel_index = ?, destination = ?, tries = 0, check_at = ?,
-          due = CASE WHEN due IS NULL THEN NULL ELSE min(due, ?) END WHERE seq = ?
-        """, [index, destination, again, now.milliseconds, sequence])
-      return record.isOverdue ? [] : try overdue(record, now, db)
-    }
+    // What nobody has accepted gets one push; only a demand for more keeps the clock going.
+    let again = own.confirm > .accepted ? now.milliseconds + own.within : nil
     try db.change(
       """
-      UPDATE notifications SET state = 'queued', open = 1, overdue = 1, channel_index = ?, destination = ?, tries = 0,
-        settled_at = NULL, check_at = ?, due = CASE WHEN EXISTS (
-          SELECT 1 FROM notifications AS earlier WHERE earlier.lane = notifications.lane AND earlier.open = 1
-            AND earlier.seq < notifications.seq) THEN NULL ELSE ? END WHERE seq = ?
-      """, [index, destination, now.milliseconds + own.within, now.milliseconds, sequence])
-    let whom = own.contact(at: index) ?? "the next contact"
-    let why =
-      record.state == .acknowledged ? "what was promised has not been reported" : "not \(own.confirm.name) in time"
-    try db.audit("escalated", own.id, "\(why): \(whom) by \(own.channels[index].name)", at: now)
-    return [Alarm(kind: .unconfirmed, identifier: own.id, text: "\(why); the next contact is asked")]
-  }
-
-  private static func overdue(_ record: NotificationRecord, _ now: Instant, _ db: Database) throws -> [Alarm] {
-    try db.audit("overdue", record.notification.id, "", at: now)
-    return [
-      Alarm(kind: .overdue, identifier: record.notification.id, text: "nobody has taken the message in time")
-    ]
+      UPDATE notifications SET state = CASE WHEN open = 1 THEN state ELSE 'queued' END, overdue = 1, channel_index = ?,
+        rung = ?, destination = ?, tries = 0, settled_at = NULL, check_at = ?,
+        due = CASE WHEN open = 1 AND due IS NULL OR EXISTS (
+            SELECT 1 FROM notifications AS earlier WHERE earlier.lane = notifications.lane AND earlier.open = 1
+              AND earlier.seq < notifications.seq) THEN NULL
+          ELSE min(coalesce(due, ?), ?) END,
+        open = 1 WHERE seq = ?
+      """,
+      [index, index, own.channels[index].destination, again, now.milliseconds, now.milliseconds, sequence])
+    // What comes after it in the lane waits again until it has been settled.
+    try db.change(
+      "UPDATE notifications SET due = NULL WHERE lane = ? AND seq > ? AND open = 1 AND leased = 0", [own.lane, sequence])
+    let whom = "\(own.contact(at: index) ?? "the next contact") by \(own.channels[index].name)"
+    try db.audit(
+      "escalated", own.id, "\(record.shortcoming): \(whom), channel \(index + 1) of \(own.channels.count)", at: now)
+    return Alarm(
+      kind: record.state.isOpen ? .overdue : .unconfirmed, identifier: own.id,
+      text: "\(record.shortcoming); the next channel or contact is asked")
   }
 
   package func acknowledge(
@@ -123,5 +121,14 @@ extension SQLiteLedger {
         ReceiptRecord(at: row.requiredInstant("at"), kind: row["kind"], evidence: row["evidence"])
       }
     }
+  }
+}
+
+extension NotificationRecord {
+  /// Why somebody else is asked.
+  fileprivate var shortcoming: String {
+    if state.isOpen { return "nobody has taken the message in time" }
+    if state == .acknowledged { return "what was promised has not been reported" }
+    return "not \(notification.confirm.name) in time"
   }
 }

@@ -29,6 +29,7 @@ enum Schema {
     CREATE INDEX duty_deadlines ON duties(overdue_at) WHERE state = 'open' AND overdue_at IS NOT NULL;
     ALTER TABLE notifications ADD COLUMN within INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE notifications ADD COLUMN check_at INTEGER;
+    ALTER TABLE notifications ADD COLUMN rung INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE notifications ADD COLUMN stand_ins TEXT NOT NULL DEFAULT '';
     UPDATE notifications SET check_at = overdue_at WHERE open = 1 AND overdue = 0;
     DROP INDEX notification_deadlines;

@@ -1,26 +1,18 @@
 package import Routing
 
-/// What happens when the time that a contact had to confirm a message has passed. Pure.
+/// What happens when the time that a message had to be confirmed has passed. Pure.
 ///
-/// Guarantee: a ladder only goes on, from the channels of one contact to the next contact and the desk that is always
-/// staffed; no step is taken twice, and the last one is an alarm.
+/// Guarantee: a ladder only goes on, from channel to channel and from contact to contact up to the desk that is always
+/// staffed; no step is taken twice or left out, and the last one is an alarm.
 package enum Escalation: Sendable, Equatable {
-  /// The next channel or contact is asked.
+  /// The next channel is asked; an index into all channels of all contacts, in the order in which they are asked.
   case move(toChannel: Int)
-  /// Nobody has taken it yet: it goes on being tried, and people are alarmed once.
-  case alarm
-  /// There is nobody left to ask.
+  /// There is nobody left to ask. What nobody has accepted yet goes on being tried.
   case exhausted
 
-  /// `channelIndex` points into all channels of all contacts, in the order in which they are asked.
   package static func after(_ record: NotificationRecord) -> Escalation {
     let progress = record.delivery
-    let channels = record.notification.channels
-    if record.state.isOpen {
-      // Not even accepted: what follows in the ladder is tried by the clock too, round and round.
-      return progress.nextChannel(of: channels.count).map { .move(toChannel: $0) } ?? .alarm
-    }
-    let later = channels.indices.dropFirst(progress.channelIndex + 1)
+    let later = record.notification.channels.indices.dropFirst(max(progress.rung, progress.channelIndex) + 1)
     return later.first { progress.closedChannels & (1 << UInt64($0)) == 0 }.map { .move(toChannel: $0) } ?? .exhausted
   }
 }

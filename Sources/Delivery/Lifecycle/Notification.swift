@@ -16,7 +16,7 @@ package struct Notification: Sendable {
   package let isPressing: Bool
   /// How far it has to come before nobody needs to be asked any more.
   package let confirm: Confirmation
-  /// How long each contact has to confirm, in milliseconds.
+  /// How long each step of the ladder has, in milliseconds.
   package let within: Int64
   package let by: Instant?
   /// When it is first looked at whether the message has come as far as it has to; nil: no clock runs.
@@ -122,15 +122,19 @@ package struct DeliveryProgress: Sendable, Equatable {
   /// Channels that refused for good, one bit each.
   package var closedChannels: UInt64
   package var isOverdue: Bool
+  /// The farthest channel that the ladder has come to.
+  package var rung: Int
 
   package init(
-    attempts: Int = 0, tries: Int = 0, channelIndex: Int = 0, closedChannels: UInt64 = 0, isOverdue: Bool = false
+    attempts: Int = 0, tries: Int = 0, channelIndex: Int = 0, closedChannels: UInt64 = 0, isOverdue: Bool = false,
+    rung: Int = 0
   ) {
     self.attempts = attempts
     self.tries = tries
     self.channelIndex = channelIndex
     self.closedChannels = closedChannels
     self.isOverdue = isOverdue
+    self.rung = rung
   }
 
   /// The next channel after the present one that is still open, going round; nil if none is.

@@ -44,5 +44,5 @@ package final class RoutesInUse: Sendable {
 
   package var current: Routes { routes.withLock { $0 } }
 
-  func replace(with new: Routes) { routes.withLock { $0 = new } }
+  package func replace(with new: Routes) { routes.withLock { $0 = new } }
 }

@@ -64,6 +64,7 @@ struct Decision {
     let words = router.rule(timer.rule, of: timer.pack)?.words(of: timer.part, firing: timer.number)
     var cause: [String: JSONValue] = [
       "rule": .string(timer.rule), "timer": .optional(words), "firing": .number(Double(timer.number)),
+      "part": .string(timer.part.description), "duty": timer.about.isEmpty ? .null : .string(timer.about),
       "startedBy": timer.event.isEmpty ? .null : .string(timer.event),
     ]
     if let late = lateBy { cause["lateBySeconds"] = .number(Double(late)) }

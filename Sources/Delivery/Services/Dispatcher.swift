@@ -17,9 +17,6 @@ package struct Dispatcher: Sendable {
     package let alarms: [Alarm]
   }
 
-  /// A message that should be there at once is overdue after this many seconds.
-  private static let grace: Int64 = 120
-
   /// `report` makes what a report contains, for what a recipient may see.
   package func owe(
     _ plan: Plan, _ event: Event, _ situation: Situation, report: ((Tell) -> Report)? = nil
@@ -33,8 +30,7 @@ package struct Dispatcher: Sendable {
       return notification
     }
     let duties = plan.duties.map { duty in
-      let key = "\(duty.name)|\(duty.role)|\(duty.relation.rawValue)|\(duty.agency ?? "")"
-      return OwedDuty(id: Identifiers.duty(event: eventID, key: key), duty: duty)
+      OwedDuty(id: Identifiers.duty(event: eventID, key: duty.key), duty: duty)
     }
     return Owed(eventID: eventID, notifications: notifications, duties: duties, alarms: alarms)
   }
@@ -45,7 +41,8 @@ package struct Dispatcher: Sendable {
   ) -> Notification {
     let key = "\(tell.role)|\(tell.relation.rawValue)|\(tell.agency ?? "")|\(tell.contact?.label ?? "")"
     let id = Identifiers.notification(event: eventID, key: key)
-    let isMissing = situation.history.isOpen && plan.purpose != .report && !EpisodeHistory.endings.contains(event.type)
+    let isMissing =
+      situation.history.reportedAt != nil && situation.history.isOpen && plan.purpose != .report && !EpisodeHistory.endings.contains(event.type)
     let demand = routes.book.options.confirmation.demand(of: tell, isHighRisk: isHighRisk && isMissing)
     var tell = tell
     tell.confirm = demand.confirm
@@ -54,7 +51,7 @@ package struct Dispatcher: Sendable {
     let start = max(tell.notBefore ?? now, now)
     let until = demand.within.end(from: start, bankHolidays: routes.book.directory.bankHolidays)
     let occasion = MessageRenderer.Occasion(
-      plan, says: says(tell), lateSince: now.seconds - event.time.seconds > Decision.punctual ? event.time : nil,
+      plan, says: says(tell), lateSince: lateSince(event),
       confirmBy: demand.confirm == .acknowledged ? until : nil, report: report,
       duties: plan.about.map { [$0] } ?? plan.duties.filter { $0.role == tell.role && $0.agency == tell.agency })
     return Notification(
@@ -63,10 +60,15 @@ package struct Dispatcher: Sendable {
       urgency: tell.urgency, isPressing: isHighRisk || tell.urgency == .immediate, confirm: demand.confirm,
       within: until.milliseconds - start.milliseconds, by: tell.by,
       checkAt: demand.confirm > .accepted
-        ? until : tell.by.map { max($0, start.advanced(bySeconds: Dispatcher.grace)) },
+        ? until : tell.by.map { max($0, until) },
       notBefore: tell.notBefore, citations: tell.citations,
       message: routes.renderer.message(tell, id: id, event, data: situation.data, occasion),
       isExercise: event.isExercise, standIns: standIns, initialState: state(tell, own))
+  }
+
+  /// When a message that time sends should have left; nil if it is punctual. An event is passed on when it is learned of.
+  private func lateSince(_ event: Event) -> Instant? {
+    event.type == Event.timePassed && now.seconds - event.time.seconds > Decision.punctual ? event.time : nil
   }
 
   /// All channels in the order in which they are asked: the contact's own, then those of the contacts that stand in. A desk

@@ -152,9 +152,10 @@ extension Timekeeper {
     let data: JSONValue = ["child": ["livesIn": .string(timer.subject)]]
     let event = Event.timePassing(
       rule: rule.id, part: .calendar, subject: timer.subject, at: timer.due, data: data)
-    let period = ReportPeriod(from: calendar.last(before: timer.due), until: timer.due)
-    let episodes = try await ledger.episodes(
-      of: timer.subject, in: calendar.report == .list ? ReportPeriod(from: now, until: now) : period)
+    // A list says who is missing when it is written, not when it should have been.
+    let until = calendar.report == .list ? max(now, timer.due) : timer.due
+    let period = ReportPeriod(from: calendar.last(before: until), until: until)
+    let episodes = try await ledger.episodes(of: timer.subject, in: period)
     let known = Known(
       child: nil, childData: data, childVersion: 0, episodeData: [:], episodeVersion: 0, history: EpisodeHistory(),
       told: [], answered: nil)

@@ -12,7 +12,7 @@ package struct Options: Sendable, Equatable {
   package init(switchedOn: Set<String> = []) { self.switchedOn = switchedOn }
 }
 
-/// How long a contact has to confirm before the next one is asked, and what high risk demands.
+/// How long each step of the ladder has before the next channel or contact is asked, and what high risk demands.
 package struct ConfirmationPolicy: Sendable, Equatable {
   /// By level; a tell may say otherwise (`within`).
   package var within: [Confirmation: Span] = [
@@ -36,7 +36,7 @@ package struct ConfirmationPolicy: Sendable, Equatable {
     }
   }
 
-  /// What a message has to reach and how long each contact has; `isHighRisk` is true of a missing child at high risk.
+  /// What a message has to reach and how long each step has; `isHighRisk` is true of a missing child at high risk.
   package func demand(of tell: Tell, isHighRisk: Bool) -> (confirm: Confirmation, within: Span) {
     if isHighRisk, let highRisk, highRisk.covers(tell.role, tell.urgency) {
       return (.acknowledged, tell.within ?? highRisk.within)

@@ -53,7 +53,7 @@ package final class TellRule: Sendable {
   package let by: Deadline?
   package let notBefore: Span?
   package let confirm: Confirmation
-  /// How long each contact has to confirm; nil where the follow-up file says (`Routes/follow-up.yaml`).
+  /// How long each step of the ladder has to bring the confirmation; nil: as `Routes/options.yaml` says.
   package let within: Span?
   package let mode: TellMode
 

@@ -16,10 +16,15 @@ extension Plan {
     tells[index].citations += line.citations.filter { !tells[index].citations.contains($0) }
     tells[index].share.formUnion(line.share)
     tells[index].urgency = min(tells[index].urgency, line.urgency)
-    tells[index].confirm = max(tells[index].confirm, line.confirm)
     tells[index].by = earlier(tells[index].by, line.by)
     tells[index].gate = tells[index].gate ?? line.gate
-    tells[index].within = tells[index].within ?? line.within
+    // Of two demands the stricter one with its own time; of two equal ones that which states a time.
+    if line.confirm > tells[index].confirm {
+      tells[index].within = line.within
+    } else if line.confirm == tells[index].confirm {
+      tells[index].within = tells[index].within ?? line.within
+    }
+    tells[index].confirm = max(tells[index].confirm, line.confirm)
     // One reason to send now is enough.
     tells[index].notBefore = tells[index].notBefore == nil || line.notBefore == nil ? nil : tells[index].notBefore
   }

@@ -107,7 +107,7 @@ package struct Tell: Sendable {
   package var notBefore: Instant?
   /// A person must decide first.
   package var gate: Gate?
-  /// How long each contact has to confirm.
+  /// How long each step of the ladder has to bring the confirmation.
   package var within: Span?
   /// The wrong message that this one replaces or takes back.
   package var corrects: String?
@@ -159,6 +159,9 @@ package struct Duty: Sendable {
     self.citations = citations
     self.followUps = followUps
   }
+
+  /// Tells it from the other duties of its plan.
+  package var key: String { "\(name)|\(role)|\(relation.rawValue)|\(agency ?? "")" }
 
   /// A duty that is owed at once gets a quarter of an hour before it counts as overdue.
   package func overdueAt(from start: Instant) -> Instant? {

@@ -35,6 +35,7 @@ extension Plan {
           ]
         })
     }
+    if !stopped.isEmpty { members["stopped"] = .array(stopped.map(JSONValue.string)) }
     if let assumed { members["assumed"] = .array(assumed.map(JSONValue.string)) }
     return .object(members)
   }
@@ -84,7 +85,7 @@ extension Duty {
     followUps.map { followUp in
       [
         "rule": .string(followUp.rule), "pack": .string(followUp.pack), "at": .string(followUp.at.rfc3339),
-        "every": .null, "part": .string(followUp.part.description), "duty": .string(name),
+        "every": .null, "part": .string(followUp.part.description), "duty": .string(name), "about": .string(key),
         "cites": .array(citations.filter { $0.rule == followUp.rule }.map(\.document)),
       ]
     }
