@@ -30,12 +30,19 @@ extension NotificationRecord {
       "agency": .optional(notification.agency), "channel": .optional(channel), "state": .string(state.rawValue),
       "urgency": .string(notification.urgency.name), "confirm": .string(notification.confirm.name),
       "by": .optional(notification.by?.rfc3339), "notBefore": .optional(notification.notBefore?.rfc3339),
-      "overdue": .bool(isOverdue), "attemptCount": .number(Double(delivery.attempts)),
+      "overdue": .bool(isOverdue), "contact": .optional(notification.contact(at: index)),
+      "checkAt": .optional(notification.checkAt?.rfc3339), "attemptCount": .number(Double(delivery.attempts)),
       "createdAt": .string(createdAt.rfc3339), "settledAt": .optional(settledAt?.rfc3339),
       "cites": .array(notification.citations.map(\.document)),
     ]
     if notification.isExercise { members["exercise"] = true }
     return .object(members)
+  }
+}
+
+extension ReceiptRecord {
+  var document: JSONValue {
+    ["at": .string(at.rfc3339), "kind": .string(kind), "evidence": .string(evidence)]
   }
 }
 
@@ -54,7 +61,8 @@ extension DutyRecord {
       "id": .string(id), "event": .string(event), "episode": .string(episode), "duty": .string(name),
       "role": .string(role), "of": .string(relation), "agency": .optional(agency), "by": .optional(by?.rfc3339),
       "target": .optional(target?.rfc3339), "state": .string(state.rawValue),
-      "fulfilledAt": .optional(fulfilledAt?.rfc3339), "cites": .array(citations.map(\.document)),
+      "fulfilledAt": .optional(fulfilledAt?.rfc3339),
+      "wasOverdue": .bool(wasOverdue), "cites": .array(citations.map(\.document)),
     ]
   }
 }

@@ -15,8 +15,10 @@ struct OutboxAPI: Sendable {
     router.declare("/v1/notifications/:id", [.get: show])
     router.declare("/v1/notifications/:id/retry", [.post: { try await act(.retry, $0, $1) }])
     router.declare("/v1/notifications/:id/cancel", [.post: { try await act(.cancel, $0, $1) }])
+    router.declare("/v1/notifications/:id/acknowledge", [.post: acknowledge])
     router.declare("/v1/episodes/:reference", [.get: episode])
     router.declare("/v1/duties", [.get: duties])
+    router.declare("/v1/duties/:id/complete", [.post: complete])
   }
 
   private func list(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
@@ -49,26 +51,37 @@ struct OutboxAPI: Sendable {
   }
 
   private func show(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
-    let record = try await own(request, context)
-    let attempts = try await ledger.attempts(of: record.notification.id)
-    guard case .object(var members) = record.document else { throw Problem.notFound }
-    members["attempts"] = .array(attempts.map(\.document))
-    return Answer.json(.object(members))
+    Answer.json(try await document(of: try await visible(request, context).record))
   }
 
-  private func own(_ request: Request, _ context: BasicRequestContext) async throws -> NotificationRecord {
+  private func document(of record: NotificationRecord) async throws -> JSONValue {
+    let id = record.notification.id
+    let attempts = try await ledger.attempts(of: id)
+    let receipts = try await ledger.receipts(of: id)
+    return record.document.merged(with: [
+      "attempts": .array(attempts.map(\.document)), "receipts": .array(receipts.map(\.document)),
+    ])
+  }
+
+  /// A notification that the caller's own event made owed, or that is for an agency it answers for.
+  private func visible(
+    _ request: Request, _ context: BasicRequestContext
+  ) async throws -> (record: NotificationRecord, sender: Sender, owner: String) {
     let sender = try await gate.sender(of: request)
     guard let record = try await ledger.notification(try context.parameters.require("id")),
-      let event = try await ledger.event(record.notification.event), event.sender == sender.name
+      let event = try await ledger.event(record.notification.event),
+      event.sender == sender.name || record.notification.agency.map(sender.agencies.contains) ?? false
     else { throw Problem.notFound }
-    return record
+    return (record, sender, event.sender)
   }
 
   private func act(_ action: OperatorAction, _ request: Request, _ context: BasicRequestContext) async throws
     -> Response
   {
-    let sender = try await gate.sender(of: request)
-    let record = try await own(request, context)
+    let (record, sender, owner) = try await visible(request, context)
+    guard owner == sender.name else {
+      throw Problem(.forbidden, "Forbidden", "Only whoever sent the event can \(action.rawValue) its messages")
+    }
     let buffer = try await request.body.collect(upTo: 16 * 1024)
     let reason = (try? JSONValue(parsing: buffer.readableBytesView))?["reason"]?.text ?? "no reason given"
     let id = record.notification.id
@@ -78,6 +91,48 @@ struct OutboxAPI: Sendable {
     }
     outbox.fire()
     guard let now = try await ledger.notification(id) else { throw Problem.notFound }
+    return Answer.json(now.document)
+  }
+
+  private func acknowledge(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+    let (record, sender, owner) = try await visible(request, context)
+    let agency = record.notification.agency
+    guard sender.mayAnswer(for: agency, toldBy: owner) else {
+      throw Problem(
+        .forbidden, "Forbidden",
+        "This key does not answer for \(agency ?? "this recipient"): make one with `waypost sources add --agency`")
+    }
+    let words = try await ActionBody(request, at: time.now(), until: true)
+    let acknowledgement = Acknowledgement(
+      by: words.by ?? sender.name, actor: sender.name, willDo: words.willDo, until: words.until)
+    let id = record.notification.id
+    guard try await ledger.acknowledge(id, acknowledgement, at: time.now()) else {
+      throw Problem(
+        .conflict, "Not possible", "A notification that is \(record.state.rawValue) cannot be acknowledged")
+    }
+    outbox.fire()
+    guard let now = try await ledger.notification(id) else { throw Problem.notFound }
+    return Answer.json(try await document(of: now))
+  }
+
+  private func complete(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+    let sender = try await gate.sender(of: request)
+    guard let duty = try await ledger.duty(try context.parameters.require("id")),
+      let event = try await ledger.event(duty.event),
+      event.sender == sender.name || duty.agency.map(sender.agencies.contains) ?? false
+    else { throw Problem.notFound }
+    guard sender.mayAnswer(for: duty.agency, toldBy: event.sender) else {
+      throw Problem(
+        .forbidden, "Forbidden",
+        "This key does not answer for \(duty.agency ?? "whoever owes this"): make one with `waypost sources add --agency`"
+      )
+    }
+    let words = try await ActionBody(request, at: time.now(), until: false)
+    let actor = [sender.name, words.by].compactMap(\.self).joined(separator: ", ")
+    guard
+      try await ledger.completeDuty(duty.id, at: time.now(), by: actor, evidence: words.evidence ?? "none given")
+    else { throw Problem(.conflict, "Not possible", "A duty that is \(duty.state.rawValue) cannot be completed") }
+    guard let now = try await ledger.duty(duty.id) else { throw Problem.notFound }
     return Answer.json(now.document)
   }
 

@@ -19,14 +19,20 @@ final class GroupCommit: Sendable {
   }
 
   private let pool: any DatabaseWriter
+  /// Set where there is no file and no fsync to share.
+  private let memory: DatabaseQueue?
   private let state = Mutex(State())
   /// So many bodies share a transaction at most; more would make the first wait for the last.
   private static let most = 256
 
-  init(_ pool: any DatabaseWriter) { self.pool = pool }
+  init(_ pool: any DatabaseWriter) {
+    self.pool = pool
+    memory = pool as? DatabaseQueue
+  }
 
   func write<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws -> T {
-    try await withCheckedThrowingContinuation { continuation in
+    if let memory { return try writeNow(memory, body) }
+    return try await withCheckedThrowingContinuation { continuation in
       let job = Job(
         run: { db in
           let value = try body(db)
@@ -34,6 +40,18 @@ final class GroupCommit: Sendable {
         },
         fail: { continuation.resume(throwing: $0) })
       enqueue(job)
+    }
+  }
+
+  private func writeNow<T>(_ memory: DatabaseQueue, _ body: (Database) throws -> T) throws -> T {
+    try memory.inDatabase { db in
+      var value: T?
+      try db.inTransaction(.immediate) {
+        value = try body(db)
+        return .commit
+      }
+      guard let value else { throw CancellationError() }
+      return value
     }
   }
 

@@ -4,7 +4,7 @@ import Routing
 
 extension SQLiteLedger {
   package func known(_ question: KnownQuestion) async throws -> Known {
-    try await pool.read { db in
+    try await read { db in
       let answered = try db.row(
         EventRows.select + " WHERE source = ? AND source_id = ?", [question.source, question.eventID]
       ).map(EventRows.record)
@@ -82,7 +82,9 @@ extension SQLiteLedger {
           EventRows.select + " WHERE source = ? AND source_id = ?", [acceptance.event.source, acceptance.event.id])
         {
           // A timer whose firing is on record is moved on all the same, or it would be due for ever.
-          if let firing = acceptance.firing { _ = try Self.move(firing, db) }
+          if let firing = acceptance.firing, try Self.move(firing, db) {
+            try Self.write(firing, why: "fired before", at: acceptance.learnedAt, db)
+          }
           return .duplicate(EventRows.record(row))
         }
         if let firing = acceptance.firing, try !Self.move(firing, db) { return .gone }

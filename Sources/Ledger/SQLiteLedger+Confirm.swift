@@ -14,6 +14,7 @@ extension SQLiteLedger {
         [now.milliseconds + patience, NotificationRows.sequence(row)])
       return ([], false)
     }
+    if record.state.isOpen, record.due == nil { return (try wait(record, row, now, db), false) }
     if try !record.state.isOpen && passOn(record, row, now, db) { return ([], false) }
     switch Escalation.after(record) {
     case .move(let index): return ([try move(record, to: index, row, now, db)], true)
@@ -21,10 +22,22 @@ extension SQLiteLedger {
     }
   }
 
+  /// An earlier message of the lane is still on its way, and its own ladder is climbed; this one has not had its turn.
+  private static func wait(_ record: NotificationRecord, _ row: Row, _ now: Instant, _ db: Database) throws -> [Alarm] {
+    let own = record.notification
+    try db.change(
+      "UPDATE notifications SET overdue = 1, check_at = ? WHERE seq = ?",
+      [now.milliseconds + max(own.within, patience), NotificationRows.sequence(row)])
+    if record.isOverdue { return [] }
+    try db.audit("overdue", own.id, "waits for an earlier message", at: now)
+    return [Alarm(kind: .overdue, identifier: own.id, text: "waits for an earlier message that nobody has taken")]
+  }
+
   /// Milliseconds after which an attempt under way is looked at again.
   private static let patience: Int64 = 30_000
 
-  private static func exhaust(_ record: NotificationRecord, _ row: Row, _ now: Instant, _ db: Database) throws -> Alarm {
+  private static func exhaust(_ record: NotificationRecord, _ row: Row, _ now: Instant, _ db: Database) throws -> Alarm
+  {
     let own = record.notification
     try db.change(
       "UPDATE notifications SET overdue = 1, check_at = NULL WHERE seq = ?", [NotificationRows.sequence(row)])
@@ -44,8 +57,9 @@ extension SQLiteLedger {
       let later = try db.row(
         """
         SELECT seq, id, event_type, confirm, state, check_at FROM notifications WHERE lane = ? AND seq > ?
-          AND state NOT IN ('scheduled', 'held', 'cancelled', 'superseded', 'unroutable') ORDER BY seq DESC LIMIT 1
-        """, [own.lane, NotificationRows.sequence(row)])
+          AND state NOT IN ('held', 'cancelled', 'superseded', 'unroutable')
+          AND NOT (state = 'scheduled' AND coalesce(not_before, 0) > ?) ORDER BY seq DESC LIMIT 1
+        """, [own.lane, NotificationRows.sequence(row), now.milliseconds])
     else { return false }
     try db.change("UPDATE notifications SET check_at = NULL WHERE seq = ?", [NotificationRows.sequence(row)])
     try db.audit("passed-on", own.id, later["id"], at: now)
@@ -65,8 +79,6 @@ extension SQLiteLedger {
   ) throws -> Alarm {
     let own = record.notification
     let sequence = NotificationRows.sequence(row)
-    // What nobody has accepted gets one push; only a demand for more keeps the clock going.
-    let again = own.confirm > .accepted ? now.milliseconds + own.within : nil
     try db.change(
       """
       UPDATE notifications SET state = CASE WHEN open = 1 THEN state ELSE 'queued' END, overdue = 1, channel_index = ?,
@@ -77,10 +89,14 @@ extension SQLiteLedger {
           ELSE min(coalesce(due, ?), ?) END,
         open = 1 WHERE seq = ?
       """,
-      [index, index, own.channels[index].destination, again, now.milliseconds, now.milliseconds, sequence])
+      [
+        index, index, own.channels[index].destination, now.milliseconds + own.within, now.milliseconds,
+        now.milliseconds, sequence,
+      ])
     // What comes after it in the lane waits again until it has been settled.
     try db.change(
-      "UPDATE notifications SET due = NULL WHERE lane = ? AND seq > ? AND open = 1 AND leased = 0", [own.lane, sequence])
+      "UPDATE notifications SET due = NULL WHERE lane = ? AND seq > ? AND open = 1 AND leased = 0",
+      [own.lane, sequence])
     let whom = "\(own.contact(at: index) ?? "the next contact") by \(own.channels[index].name)"
     try db.audit(
       "escalated", own.id, "\(record.shortcoming): \(whom), channel \(index + 1) of \(own.channels.count)", at: now)
@@ -116,7 +132,7 @@ extension SQLiteLedger {
   }
 
   package func receipts(of notification: String) async throws -> [ReceiptRecord] {
-    try await pool.read { db in
+    try await read { db in
       try db.rows("SELECT * FROM receipts WHERE notification = ? ORDER BY at, kind", [notification]).map { row in
         ReceiptRecord(at: row.requiredInstant("at"), kind: row["kind"], evidence: row["evidence"])
       }

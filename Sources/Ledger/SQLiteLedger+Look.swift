@@ -4,11 +4,11 @@ package import Routing
 
 extension SQLiteLedger {
   package func event(_ id: String) async throws -> EventRecord? {
-    try await pool.read { db in try db.row(EventRows.select + " WHERE id = ?", [id]).map(EventRows.record) }
+    try await read { db in try db.row(EventRows.select + " WHERE id = ?", [id]).map(EventRows.record) }
   }
 
   package func events(after id: String?, limit: Int) async throws -> [(record: EventRecord, body: JSONValue)] {
-    try await pool.read { db in
+    try await read { db in
       try db.rows(
         "SELECT * FROM events WHERE seq > coalesce((SELECT seq FROM events WHERE id = ?), 0) ORDER BY seq LIMIT ?",
         [id, limit]
@@ -17,19 +17,19 @@ extension SQLiteLedger {
   }
 
   package func eventRecord(source: String, id: String) async throws -> EventRecord? {
-    try await pool.read { db in
+    try await read { db in
       try db.row(EventRows.select + " WHERE source = ? AND source_id = ?", [source, id]).map(EventRows.record)
     }
   }
 
   package func notification(_ id: String) async throws -> NotificationRecord? {
-    try await pool.read { db in
+    try await read { db in
       try db.row(NotificationRows.select + " WHERE id = ?", [id]).map(NotificationRows.record)
     }
   }
 
   package func notifications(_ filter: NotificationFilter) async throws -> [NotificationRecord] {
-    try await pool.read { db in
+    try await read { db in
       var tests = ["1"]
       var values: [(any DatabaseValueConvertible)?] = []
       for (column, value) in [("event", filter.event), ("episode", filter.episode), ("sender", filter.sender)] {
@@ -51,7 +51,7 @@ extension SQLiteLedger {
   }
 
   package func attempts(of notification: String) async throws -> [AttemptRecord] {
-    try await pool.read { db in
+    try await read { db in
       try db.rows("SELECT * FROM attempts WHERE notification = ? ORDER BY number", [notification]).map { row in
         AttemptRecord(
           number: row["number"], at: row.requiredInstant("at"), milliseconds: row["milliseconds"],
@@ -61,7 +61,7 @@ extension SQLiteLedger {
   }
 
   package func episode(_ reference: String) async throws -> EpisodeRecord? {
-    try await pool.read { db in
+    try await read { db in
       guard let row = try db.row("SELECT * FROM episodes WHERE reference = ?", [reference]) else { return nil }
       return EpisodeRecord(
         reference: reference, child: row["child"], reportedAt: row.instant("reported_at"),
@@ -71,7 +71,7 @@ extension SQLiteLedger {
   }
 
   package func duties(_ filter: DutyFilter) async throws -> [DutyRecord] {
-    try await pool.read { db in
+    try await read { db in
       var tests = ["1"]
       var values: [(any DatabaseValueConvertible)?] = []
       for (column, value) in [("event", filter.event), ("episode", filter.episode), ("sender", filter.sender)] {
@@ -89,11 +89,11 @@ extension SQLiteLedger {
   }
 
   package func duty(_ id: String) async throws -> DutyRecord? {
-    try await pool.read { db in try db.row("SELECT * FROM duties WHERE id = ?", [id]).map(DutyRows.record) }
+    try await read { db in try db.row("SELECT * FROM duties WHERE id = ?", [id]).map(DutyRows.record) }
   }
 
   package func alarms(after sequence: Int64, limit: Int) async throws -> [AlarmRecord] {
-    try await pool.read { db in
+    try await read { db in
       try db.rows("SELECT * FROM alarms WHERE seq > ? ORDER BY seq LIMIT ?", [sequence, limit]).compactMap { row in
         guard let kind = Alarm.Kind(rawValue: row["kind"]) else { return nil }
         return AlarmRecord(
@@ -104,13 +104,13 @@ extension SQLiteLedger {
   }
 
   package func audit(of identifier: String) async throws -> [AuditEntry] {
-    try await pool.read { db in
+    try await read { db in
       try db.rows("SELECT * FROM audit WHERE identifier = ? ORDER BY seq", [identifier]).map(Self.entry)
     }
   }
 
   package func audit(after sequence: Int64, limit: Int) async throws -> [AuditEntry] {
-    try await pool.read { db in
+    try await read { db in
       try db.rows("SELECT * FROM audit WHERE seq > ? ORDER BY seq LIMIT ?", [sequence, limit]).map(Self.entry)
     }
   }
@@ -122,7 +122,7 @@ extension SQLiteLedger {
   }
 
   package func episodes(of authority: String, in period: ReportPeriod) async throws -> [EpisodeFigure] {
-    try await pool.read { db in
+    try await read { db in
       // Ninety days earlier, for how often a child has been missing; what the report is about it picks out itself.
       let since = period.from.advanced(bySeconds: -91 * 86400)
       return try db.rows(
@@ -155,7 +155,7 @@ extension SQLiteLedger {
   }
 
   package func counts() async throws -> [NotificationState: Int] {
-    try await pool.read { db in
+    try await read { db in
       let rows = try db.rows("SELECT state, count(*) AS n FROM notifications GROUP BY state")
       return rows.reduce(into: [:]) { result, row in
         if let state = NotificationState(rawValue: row["state"]) { result[state] = row["n"] }
@@ -183,13 +183,13 @@ extension SQLiteLedger {
   }
 
   package func sender(keyHash: String) async throws -> Sender? {
-    try await pool.read { db in
+    try await read { db in
       try db.row("SELECT * FROM senders WHERE key_hash = ? AND revoked_at IS NULL", [keyHash]).map(Self.sender)
     }
   }
 
   package func senders() async throws -> [Sender] {
-    try await pool.read { db in
+    try await read { db in
       try db.rows("SELECT * FROM senders WHERE revoked_at IS NULL ORDER BY name").map(Self.sender)
     }
   }

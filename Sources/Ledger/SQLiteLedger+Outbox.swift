@@ -68,7 +68,7 @@ extension SQLiteLedger {
       try db.change(
         """
         UPDATE notifications SET state = ?, open = ?, due = ?, leased = 0, attempts = ?, tries = ?, channel_index = ?,
-          closed_channels = ?, destination = coalesce(?, destination),
+          rung = ?, closed_channels = ?, destination = coalesce(?, destination),
           settled_at = CASE WHEN ? THEN settled_at ELSE ? END,
           check_at = CASE WHEN ? THEN NULL ELSE check_at END
         WHERE id = ?
@@ -76,7 +76,8 @@ extension SQLiteLedger {
         [
           stands ? row["state"] as String : settlement.state.rawValue, isOpen,
           isOpen ? settlement.due?.milliseconds : nil, progress.attempts, progress.tries, progress.channelIndex,
-          Int64(bitPattern: progress.closedChannels), settlement.destination, stands, isOpen ? nil : now.milliseconds,
+          progress.rung, Int64(bitPattern: progress.closedChannels), settlement.destination, stands,
+          isOpen ? nil : now.milliseconds,
           endsCheck && !stands, settlement.notification,
         ])
       try Self.write(settlement, now, db)
@@ -104,7 +105,10 @@ extension SQLiteLedger {
         [endpoint, now.milliseconds, settlement.notification])
     }
     for alarm in settlement.alarms { try db.raise(alarm, at: now) }
-    try db.audit(settlement.state.rawValue, settlement.notification, "attempt \(attempt.number)", at: now)
+    let way =
+      attempt.result == "rejected" && settlement.due != nil
+      ? ", channel \(settlement.delivery.channelIndex + 1) is next" : ""
+    try db.audit(settlement.state.rawValue, settlement.notification, "attempt \(attempt.number)\(way)", at: now)
   }
 
   /// Lets the next message of the same lane go.
@@ -133,7 +137,7 @@ extension SQLiteLedger {
 
   package func nextDue(excluding destinations: Set<String>) async throws -> Instant? {
     let full = destinations.sorted()
-    return try await pool.read { db in
+    return try await read { db in
       // By rank, as leases are given: nothing that is pressing can hide behind the first of these.
       try db.rows(
         "SELECT due FROM notifications WHERE due IS NOT NULL \(Self.without(full)) ORDER BY due + delay LIMIT 64", full
@@ -142,7 +146,7 @@ extension SQLiteLedger {
   }
 
   package func closedDestinations() async throws -> Set<String> {
-    try await pool.read { db in
+    try await read { db in
       Set(try db.rows("SELECT endpoint FROM closed_destinations").map { $0["endpoint"] })
     }
   }

@@ -5,7 +5,7 @@ package import Routing
 /// Timers, and what their firing and other events do to duties.
 extension SQLiteLedger {
   package func dueTimers(at now: Instant, subject: String?, limit: Int) async throws -> [TimerRecord] {
-    try await pool.read { db in
+    try await read { db in
       let order = "ORDER BY due, subject, rule, part, about LIMIT ?"
       let rows =
         if let subject {
@@ -30,13 +30,18 @@ extension SQLiteLedger {
   package func pass(_ firing: Firing, at now: Instant, why: String, alarm: Alarm?) async throws -> Bool {
     try await writer.write { db in
       guard try Self.move(firing, db) else { return false }
-      let timer = firing.timer
-      try db.audit(
-        firing.next == nil ? "timer-ended" : "timer-passed", timer.event.isEmpty ? timer.subject : timer.event,
-        "\(timer.rule) \(timer.part) \(timer.number): \(why)", at: now)
+      try Self.write(firing, why: why, at: now, db)
       if let alarm { try db.raise(alarm, at: now) }
       return true
     }
+  }
+
+  /// Puts on record a firing that made nothing owed.
+  static func write(_ firing: Firing, why: String, at now: Instant, _ db: Database) throws {
+    let timer = firing.timer
+    try db.audit(
+      firing.next == nil ? "timer-ended" : "timer-passed", timer.event.isEmpty ? timer.subject : timer.event,
+      "\(timer.rule) \(timer.part) \(timer.number): \(why)", at: now)
   }
 
   /// Sets a timer to its next firing or ends it. False if it is not where the decision saw it: somebody else has fired it,
@@ -143,7 +148,7 @@ extension SQLiteLedger {
   }
 
   package func nextDeadline() async throws -> Instant? {
-    try await pool.read { db in
+    try await read { db in
       try [
         "SELECT min(check_at) AS at FROM notifications WHERE check_at IS NOT NULL",
         "SELECT min(overdue_at) AS at FROM duties WHERE state = 'open' AND overdue_at IS NOT NULL",

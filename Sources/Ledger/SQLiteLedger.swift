@@ -8,6 +8,8 @@ import Routing
 package final class SQLiteLedger: Ledger {
   let pool: any DatabaseWriter
   let writer: GroupCommit
+  /// Set where there is no file.
+  private let memory: DatabaseQueue?
 
   /// Opens or makes the ledger at `path` and migrates it. Throws `LedgerProblem` or SQLite's own error.
   package init(path: String) throws {
@@ -20,6 +22,7 @@ package final class SQLiteLedger: Ledger {
     }
     let pool = try DatabasePool(path: path, configuration: configuration)
     self.pool = pool
+    memory = nil
     try Schema.migrator.migrate(pool)
     // GRDB sets NORMAL while it switches to the write-ahead log, so FULL is asked for afterwards and read back.
     let level = try pool.writeWithoutTransaction { db -> Int? in
@@ -35,7 +38,19 @@ package final class SQLiteLedger: Ledger {
     let queue = try DatabaseQueue()
     try Schema.migrator.migrate(queue)
     pool = queue
+    memory = queue
     writer = GroupCommit(queue)
+  }
+
+  /// All that `body` sees is of one moment: a snapshot of the file, or the one connection that memory has.
+  func read<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws -> T {
+    if let memory { return try look(memory, body) }
+    return try await pool.read(body)
+  }
+
+  /// At once and on this thread. GRDB's own guard against writing would have every statement prepared anew.
+  private func look<T>(_ memory: DatabaseQueue, _ body: (Database) throws -> T) throws -> T {
+    try memory.unsafeRead(body)
   }
 
   package func close() throws { try pool.close() }

@@ -65,8 +65,10 @@ struct Script {
   private func profile(_ child: Int) -> JSONValue {
     let isLookedAfter = chance.once(in: 2)
     return [
-      "child": JSONValue.object(["id": .string("C-\(child)"), "livesIn": .string(chance.one(of: ["derby", "derbyshire"]))])
-        .merged(with: isLookedAfter ? ["lookedAfterBy": .string(chance.one(of: ["derby", "nottingham"]))] : [:])
+      "child": JSONValue.object([
+        "id": .string("C-\(child)"), "livesIn": .string(chance.one(of: ["derby", "derbyshire"])),
+      ])
+      .merged(with: isLookedAfter ? ["lookedAfterBy": .string(chance.one(of: ["derby", "nottingham"]))] : [:])
     ]
   }
 

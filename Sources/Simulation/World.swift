@@ -43,6 +43,7 @@ package struct World {
   private var idle: Set<Int> = []
   /// Destinations that cannot be reached, until when.
   private var down: [String: Instant] = [:]
+  private var known: (deadline: Instant?, due: Instant?)?
   private let healing: Instant
   private static let sender = Sender(name: "world", authorities: [], types: [])
 
@@ -114,7 +115,10 @@ package struct World {
     let end = healing.advanced(bySeconds: 12 * 86_400)
     var isDrained = false
     while true {
-      if !isHealed, now >= healing { try await heal() }
+      if !isHealed, now >= healing {
+        try await heal()
+        known = nil
+      }
       if !isDrained, now >= drained {
         isDrained = true
         try await checkDrained()
@@ -122,6 +126,7 @@ package struct World {
       let choices = try await possible()
       if let choice = choices.isEmpty ? nil : chance.one(of: choices) {
         try await perform(choice)
+        known = nil
       } else {
         guard let next = try await nextMoment(), next <= end else { return now = end }
         now = max(next, now)
@@ -138,12 +143,20 @@ package struct World {
     case courier(Int)
   }
 
+  /// When the ledger has something to do next; asked again only after something has happened.
+  private mutating func waits() async throws -> (deadline: Instant?, due: Instant?) {
+    if let known { return known }
+    let found = (try await ledger.nextDeadline(), try await ledger.nextDue(excluding: []))
+    known = found
+    return found
+  }
+
   /// Everything that could happen at this instant.
-  private func possible() async throws -> [Choice] {
+  private mutating func possible() async throws -> [Choice] {
     var choices: [Choice] = []
     for (index, task) in agenda.enumerated() where task.at <= now { choices.append(.task(index)) }
     for (index, flight) in flights.enumerated() where flight.replyAt <= now { choices.append(.reply(index)) }
-    let (deadline, due) = (try await ledger.nextDeadline(), try await ledger.nextDue(excluding: []))
+    let (deadline, due) = try await waits()
     for node in nodes where node.isUp {
       if let deadline, deadline <= node.clock.now() { choices.append(.turn(node.number)) }
       if let due, due <= node.clock.now(), !idle.contains(node.number) { choices.append(.courier(node.number)) }
@@ -151,13 +164,16 @@ package struct World {
     return choices
   }
 
-  private func nextMoment() async throws -> Instant? {
-    let (deadline, due) = (try await ledger.nextDeadline(), try await ledger.nextDue(excluding: []))
-    let skew = nodes.filter(\.isUp).map(\.skew).max() ?? 0
-    let waits = [deadline, due].compactMap { $0?.advanced(bySeconds: -skew) }
-    let own = agenda.map(\.at) + flights.map(\.replyAt)
-    return (waits.filter { $0 > now } + own.filter { $0 > now }
-      + (waits.contains { $0 <= now } ? [now.advanced(bySeconds: 1)] : [])).min()
+  /// When something can happen next, by the clocks of the nodes that are up.
+  private mutating func nextMoment() async throws -> Instant? {
+    let next = try await waits()
+    let waits = [next.deadline, next.due].compactMap(\.self)
+    let skews = nodes.filter(\.isUp).map(\.skew)
+    var moments = agenda.map(\.at) + flights.map(\.replyAt)
+    for wait in waits { moments += skews.map { wait.advanced(bySeconds: -$0) } }
+    // A courier that found nothing to lease although something is due looks again soon.
+    if !idle.isEmpty, flights.isEmpty { moments.append(now.advanced(bySeconds: 2)) }
+    return moments.filter { $0 > now }.min()
   }
 
   private mutating func perform(_ choice: Choice) async throws {
@@ -248,7 +264,7 @@ extension World {
       }
     case .outage(let place):
       record.count("destination down")
-      down[place] = now.advanced(bySeconds: Int64(chance.int(600...90_000)))
+      down[place] = now.advanced(bySeconds: Int64(chance.int(600...9000)))
     case .crash(let number): if !isHealed { crash(number) }
     }
     idle = []

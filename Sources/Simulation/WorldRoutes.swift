@@ -96,7 +96,7 @@ package struct WorldRoutes: Sendable {
         of: missing.categorised
         where: {episode.risk: high}
         while: {episode.open: true}
-        unless: [{event: missing.categorised, where: {not: {episode.risk: high}}}]
+        unless: [{event: missing.updated, where: {not: {episode.risk: high}}}]
         when: {episode.risk: high}
         share: [status]
         duty: risk-review

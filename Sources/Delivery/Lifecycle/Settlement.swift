@@ -81,10 +81,8 @@ extension Settlement {
     let pause = RetryPolicy.pause(
       afterTry: progress.tries, urgency: notification.urgency, isPressing: notification.isPressing,
       retryAfter: retryAfter, using: &random)
-    // Once the deadline has passed, every way of reaching the recipient is tried in turn.
-    if progress.isOverdue, let next = progress.nextChannel(of: notification.channels.count) {
-      progress.channelIndex = next
-    }
+    // Every way that the ladder has come to is tried in turn.
+    if progress.rung > 0, let next = progress.nextChannel(of: progress.rung + 1) { progress.channelIndex = next }
     return Settlement(
       notification: notification.id, fence: lease.fence, state: .deferred, due: now.advanced(byMilliseconds: pause),
       delivery: progress, attempt: attempt, receipt: nil, alarms: [], closesDestination: nil,
@@ -125,6 +123,7 @@ extension Settlement {
     }
     progress.tries = 0
     progress.channelIndex = next ?? progress.channelIndex
+    progress.rung = max(progress.rung, progress.channelIndex)
     return Settlement(
       notification: notification.id, fence: lease.fence, state: next == nil ? .failed : .queued,
       due: next == nil ? nil : now, delivery: progress, attempt: attempt, receipt: nil, alarms: alarms,

@@ -79,7 +79,7 @@ package struct KnownQuestion: Sendable {
   package let aliases: [Alias]
   /// An earlier event that this one takes back.
   package let retracts: Alias?
-  /// When the event happened: timers of the subject that were due before have to fire first.
+  /// When the event happened, or now if that lies ahead: timers of the subject that were due before have to fire first.
   package let time: Instant
 
   package struct Alias: Sendable, Hashable {

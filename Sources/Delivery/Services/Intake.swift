@@ -45,13 +45,14 @@ package struct Intake: Sendable {
     let digest = Identifiers.digest(document.serializedBytes)
     let question = KnownQuestion(
       source: event.source, eventID: event.id, subject: event.subject, child: event.childID, aliases: event.aliases,
-      retracts: event.retracts.map { KnownQuestion.Alias(source: $0.source, id: $0.id) }, time: event.time)
+      retracts: event.retracts.map { KnownQuestion.Alias(source: $0.source, id: $0.id) },
+      time: min(event.time, time.now()))
     for _ in 0..<Intake.rounds {
       let known = try await ledger.known(question)
       if let answered = known.answered { return try repeated(answered, digest) }
       if known.hasLateTimers {
         // What was due before this happened comes first, with the facts as they were.
-        try await timekeeper.catchUp(event.subject, before: event.time)
+        try await timekeeper.catchUp(event.subject, before: question.time)
         continue
       }
       let acceptance = try decide(event, digest, known, sender)

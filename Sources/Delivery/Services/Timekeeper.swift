@@ -68,7 +68,7 @@ package struct Timekeeper: Sendable {
   /// Fires the timers of one subject that were due before an event that happened later and came in first.
   func catchUp(_ subject: String, before instant: Instant) async throws {
     let cut = instant.advanced(byMilliseconds: -1)
-    for timer in try await ledger.dueTimers(at: min(cut, time.now()), subject: subject, limit: Timekeeper.batch) {
+    for timer in try await ledger.dueTimers(at: cut, subject: subject, limit: Timekeeper.batch) {
       try await fire(timer)
     }
   }

@@ -7,7 +7,7 @@ import Routing
 struct QueueCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "queue", abstract: "The outbox: what is waiting, failed or held, and what to do about it.",
-    subcommands: [List.self, Retry.self, Cancel.self, Hold.self, Release.self])
+    subcommands: [List.self, Retry.self, Cancel.self, Hold.self, Release.self, Acknowledge.self])
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -65,6 +65,35 @@ struct QueueCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Lets a held notification go.")
     @OptionGroup var order: Order
     func run() async throws { try await order.carryOut(.release) }
+  }
+
+  struct Acknowledge: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Records that a person of the recipient has taken a message on, for example by telephone.")
+    @Argument(help: "The notification's id.") var id: String
+    @Option(help: "Who said so: a name or an office.") var by: String
+    @Option(help: "What they will do.") var willDo: String?
+    @Option(help: "By when, as 2026-03-27T22:40:00Z; if it passes without another word, the next contact is asked.")
+    var until: String?
+    @OptionGroup var data: DataOption
+
+    func run() async throws {
+      let now = SystemClock().now()
+      let promised = try until.map { text -> Instant in
+        guard let instant = Instant(rfc3339: text), instant > now, willDo != nil else {
+          throw Ending.because(
+            Complaint("--until takes an instant that lies ahead (2026-03-27T22:40:00Z), together with --will-do."),
+            Ending.badInput)
+        }
+        return instant
+      }
+      let actor = ProcessInfo.processInfo.environment["USER"] ?? "operator"
+      let words = Acknowledgement(by: by, actor: actor, willDo: willDo, until: promised)
+      guard try await openLedger(data).acknowledge(id, words, at: now) else {
+        throw Ending.because(Complaint("No notification that can be acknowledged is called \(id)."), Ending.failed)
+      }
+      Output.line("\(id): acknowledged")
+    }
   }
 
   /// What every action by hand needs.

@@ -14,12 +14,16 @@ struct SourcesCommand: AsyncParsableCommand {
       discussion: """
           waypost sources add derby-social-care --authority derby --type 'placement.*' --type 'missing.*'
 
-        Without --authority or --type the key is not limited. Only a hash of it is kept.
+        Without --authority or --type the key is not limited. With --agency it answers for those agencies and no others;
+        without, an unlimited key answers for everybody whom its own events reach. Only a hash of the key is kept.
         """)
 
     @Argument(help: "The sender's name, for people and the audit.") var name: String
     @Option(help: "Authority whose children the sender may send about (repeatable).") var authority: [String] = []
     @Option(help: "Event types it may send, with * (repeatable).") var type: [String] = []
+    @Option(
+      help: "Agency it answers for: it may acknowledge that agency's messages and complete its duties (repeatable).")
+    var agency: [String] = []
     @OptionGroup var data: DataOption
 
     func run() async throws {
@@ -32,7 +36,8 @@ struct SourcesCommand: AsyncParsableCommand {
       }
       let key = SenderKey.generate()
       try await ledger.addSender(
-        Sender(name: name, authorities: authority, types: type), keyHash: SenderKey.hash(key), at: SystemClock().now())
+        Sender(name: name, authorities: authority, types: type, agencies: agency), keyHash: SenderKey.hash(key),
+        at: SystemClock().now())
       Output.line("Key of \(name), shown this once. Send it as: Authorization: Bearer KEY")
       Output.line(key)
     }
@@ -45,9 +50,12 @@ struct SourcesCommand: AsyncParsableCommand {
     func run() async throws {
       let senders = try await openLedger(data).senders()
       Output.table(
-        [["sender", "authorities", "types"]]
+        [["sender", "authorities", "types", "answers for"]]
           + senders.map {
-            [$0.name, $0.authorities.joined(separator: ",").orAny, $0.types.joined(separator: ",").orAny]
+            [
+              $0.name, $0.authorities.joined(separator: ",").orAny, $0.types.joined(separator: ",").orAny,
+              $0.agencies.joined(separator: ","),
+            ]
           })
     }
   }
