@@ -5,7 +5,7 @@ LIBRARIES := libcurl4-openssl-dev libssl-dev libsqlite3-dev
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check format lint tidy schemas mutate bench bench-peers libraries test-servers
+.PHONY: help demo run test check format lint tidy schemas mutate simulate simulate-mutations bench bench-peers libraries test-servers
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -39,6 +39,15 @@ tidy: ## refuses clocks, chance, prints and private keys where they do not belon
 mutate: libraries ## plants every small fault in the packs and lists those that nothing notices; ARGS="derby-derbyshire-2019"
 	swift build -c release --product waypost
 	.build/release/waypost routes mutate $(ARGS)
+
+SEEDS ?= 5000
+FIRST ?= 1
+simulate: libraries ## many gateways' worlds with seeded faults; SEEDS=5000 FIRST=1, and SEEDS=1 FIRST=n repeats the nth
+	swift build -c release --product waypost-simulation
+	.build/release/waypost-simulation $(SEEDS) $(FIRST)
+
+simulate-mutations: libraries ## plants one-line faults in the engine, one after the other; the worlds have to catch each
+	Tests/Simulation/mutations.py
 
 bench: libraries ## measures and prints ratios from one run; Documentation/PERFORMANCE.md says what they mean
 	swift build -c release --product waypost-bench

@@ -236,7 +236,7 @@ extension SQLiteLedger {
     for stopped in acceptance.superseded {
       let touched = try db.change(
         """
-        UPDATE notifications SET state = 'superseded', open = 0, due = NULL, settled_at = ?
+        UPDATE notifications SET state = 'superseded', open = 0, due = NULL, check_at = NULL, settled_at = ?
         WHERE id = ? AND state IN ('queued', 'scheduled', 'held', 'deferred') AND leased = 0 AND attempts = ?
         """, [now.milliseconds, stopped.id, stopped.attempts])
       guard touched == 1 else { throw Stale() }

@@ -214,6 +214,11 @@ extension WorldCheck {
       if copies[id] ?? 0 > attempts.count + (lost[id] ?? 0) + underWay {
         violate("\(id) arrived more often than it was sent")
       }
+      if let stopped = entries.first(where: { $0.kind == "superseded" && $0.identifier == id }),
+        entries.contains(where: { $0.identifier == id && $0.sequence > stopped.sequence })
+      {
+        violate("\(id) was withdrawn and something became of it all the same")
+      }
       let accepted = attempts.count { $0.result == "accepted" }
       if accepted > 1 + (escalated[id] ?? 0) { violate("\(id) was sent again without a cause on record") }
       if item.state == .accepted, copies[id] == nil { violate("\(id) is accepted and arrived nowhere") }

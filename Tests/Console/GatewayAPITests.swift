@@ -235,4 +235,93 @@ import Testing
       }
     }
   }
+
+  @Test func aMessageIsAcknowledgedByWhoeverIsEntitledTo() async throws {
+    try await serve { client in
+      _ = try await client.post(event("1", ["episode": ["risk": "high"]]), headers())
+      let ids = try await client.get("/v1/notifications", headers()).members("notifications").compactMap {
+        $0["id"]?.text
+      }
+      let id = try #require(ids.first)
+      let words = #"{"by": "Duty inspector", "willDo": "search the park", "until": "2026-11-12T13:00:00Z"}"#
+      let done = try await client.act("/v1/notifications/\(id)/acknowledge", words, headers())
+      #expect(done.status == .ok && done.body["state"]?.text == "acknowledged")
+      #expect(Set(done.body["receipts"]?.items?.compactMap { $0["kind"]?.text } ?? []) == ["acknowledged", "promised"])
+      // Nothing said is enough; what is wrong is named, all of it.
+      #expect(try await client.act("/v1/notifications/\(ids[1])/acknowledge", "", headers()).status == .ok)
+      let wrong = try await client.act(
+        "/v1/notifications/\(id)/acknowledge", #"{"by": 3, "until": "yesterday", "when": 1}"#, headers())
+      #expect(wrong.status == .unprocessableContent && wrong.body["errors"]?.items?.count == 3)
+      #expect(try await client.act("/v1/notifications/nt-none/acknowledge", "", headers()).status == .notFound)
+      // Another system sees the messages of its own agency and no others.
+      let health = SenderKey.generate()
+      try await ledger.addSender(
+        Sender(name: "health", authorities: [], types: [], agencies: ["derby-health"]),
+        keyHash: SenderKey.hash(health), at: clock.now())
+      let records = try await ledger.notifications(NotificationFilter(limit: 100))
+      let own = try #require(records.first { $0.notification.agency == "derby-health" })
+      let other = try #require(records.first { $0.notification.agency == "derbyshire-police" })
+      let theirs = headers(key: health)
+      #expect(
+        try await client.act("/v1/notifications/\(own.notification.id)/acknowledge", "", theirs).status == .ok)
+      #expect(
+        try await client.act("/v1/notifications/\(other.notification.id)/acknowledge", "", theirs).status == .notFound)
+      #expect(
+        try await client.act("/v1/notifications/\(own.notification.id)/cancel", "", theirs).status == .forbidden)
+    }
+  }
+
+  @Test func aDutyIsCompletedOnce() async throws {
+    try await serve { client in
+      let base: JSONValue = [
+        "child": ["id": "C-1", "livesIn": "derby", "lookedAfterBy": "derby", "placement": ["kind": "foster"]],
+        "episode": ["risk": "medium"],
+      ]
+      let back = TestKit.event("child.returned", at: "2026-11-12T11:59:00Z", id: "r", base).cloudEvent
+      _ = try await client.post(back, headers())
+      let duty = try #require(try await client.get("/v1/duties", headers()).members("duties").first)
+      let path = "/v1/duties/\(duty["id"]?.text ?? "")/complete"
+      let done = try await client.act(path, #"{"by": "A worker", "evidence": "form 7"}"#, headers())
+      #expect(done.status == .ok && done.body["state"]?.text == "fulfilled")
+      #expect(try await client.act(path, "", headers()).status == .conflict)
+      #expect(try await client.act(path, #"{"willDo": "x"}"#, headers()).status == .unprocessableContent)
+    }
+  }
+
+  @Test func aKeyOfAnotherAuthorityAnswersForNobodyElse() async throws {
+    let limited = Sender(name: "test", authorities: ["derby"], types: [])
+    try await serve(limitedTo: limited) { client in
+      _ = try await client.post(event(), headers())
+      let records = try await ledger.notifications(NotificationFilter(limit: 100))
+      for (agency, status) in [("derby", HTTPResponse.Status.ok), ("derbyshire-police", .forbidden)] {
+        let record = try #require(records.first { $0.notification.agency == agency })
+        let path = "/v1/notifications/\(record.notification.id)/acknowledge"
+        #expect(try await client.act(path, "", headers()).status == status)
+      }
+    }
+  }
+}
+
+/// An answer with its JSON.
+private struct Spoken: Sendable {
+  let status: HTTPResponse.Status
+  let body: JSONValue
+
+  init(_ response: TestResponse) throws {
+    status = response.status
+    body = try JSONValue(parsing: Array(response.body.readableBytesView))
+  }
+  func members(_ name: String) -> [JSONValue] { body[name]?.items ?? [] }
+}
+
+extension TestClientProtocol {
+  fileprivate func post(_ document: JSONValue, _ headers: HTTPFields) async throws -> Spoken {
+    try await act("/v1/events", document.serialized, headers)
+  }
+  fileprivate func get(_ path: String, _ headers: HTTPFields) async throws -> Spoken {
+    try await execute(uri: path, method: .get, headers: headers) { try Spoken($0) }
+  }
+  fileprivate func act(_ path: String, _ body: String, _ headers: HTTPFields) async throws -> Spoken {
+    try await execute(uri: path, method: .post, headers: headers, body: ByteBuffer(string: body)) { try Spoken($0) }
+  }
 }

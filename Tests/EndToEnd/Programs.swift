@@ -18,11 +18,14 @@ final class Program: Sendable {
     return "\(folder)/waypost"
   }()
 
-  /// Starts a command that serves, and returns once it says where it listens.
-  init(_ arguments: [String], environment: [String: String] = [:], log: String) throws {
+  /// Starts a command that serves, and returns once it says where it listens. With `hoursAhead` its clock is that far ahead
+  /// of the machine's (Debian's `faketime`, which runs the program as its child).
+  init(
+    _ arguments: [String], environment: [String: String] = [:], hoursAhead: Int? = nil, log: String
+  ) throws {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: Program.path)
-    process.arguments = arguments
+    process.executableURL = URL(fileURLWithPath: hoursAhead == nil ? Program.path : "/usr/bin/faketime")
+    process.arguments = (hoursAhead.map { ["-f", "+\($0)h", Program.path] } ?? []) + arguments
     process.currentDirectoryURL = URL(fileURLWithPath: Repository.root)
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     let output = Pipe()
@@ -30,13 +33,16 @@ final class Program: Sendable {
     try #require(FileManager.default.createFile(atPath: log, contents: nil))
     process.standardError = FileHandle(forWritingAtPath: log)
     try process.run()
-    pid = process.processIdentifier
+    let started = process.processIdentifier
     var text = ""
     while !text.contains("\n") {
       let data = output.fileHandleForReading.availableData
       guard !data.isEmpty else { throw Ended(log: (try? String(contentsOfFile: log, encoding: .utf8)) ?? "") }
       text += String(decoding: data, as: UTF8.self)
     }
+    // The program itself, not what set its clock: that ends with it.
+    let children = try? String(contentsOfFile: "/proc/\(started)/task/\(started)/children", encoding: .utf8)
+    pid = hoursAhead == nil ? started : children?.split(separator: " ").first.flatMap { Int32($0) } ?? started
     url = text.components(separatedBy: "\n")[0].replacingOccurrences(of: "listening on ", with: "")
     self.process = Mutex(process)
   }

@@ -42,7 +42,7 @@ package struct Dispatcher: Sendable {
     let key = "\(tell.role)|\(tell.relation.rawValue)|\(tell.agency ?? "")|\(tell.contact?.label ?? "")"
     let id = Identifiers.notification(event: eventID, key: key)
     let isMissing =
-      situation.history.reportedAt != nil && situation.history.isOpen && plan.purpose != .report
+      situation.isKnownToPolice && situation.history.isOpen && plan.purpose != .report
       && !EpisodeHistory.endings.contains(event.type)
     let demand = routes.book.options.confirmation.demand(of: tell, isHighRisk: isHighRisk && isMissing)
     var tell = tell

@@ -74,6 +74,11 @@ package final class Situation: Sendable {
     return facts
   }
 
+  /// The child has been reported to the police, by an event or by what is said of the episode.
+  package var isKnownToPolice: Bool {
+    history.reportedAt != nil || data.at(["episode", "reportedToPolice"]) == true
+  }
+
   /// An instant in the data, for a deadline that starts there.
   package func instant(at path: [String]) -> Instant? { data.at(path)?.text.flatMap(Instant.init(rfc3339:)) }
 }
