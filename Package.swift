@@ -106,7 +106,7 @@ let package = Package(
     .executableTarget(
       name: "waypost-bench",
       dependencies: [
-        "Routing", "Delivery", "Ledger", "Transports", "Console", "Sink",
+        "Routing", "Delivery", "Ledger", "Transports", "Console", "Sink", "Simulation",
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
       ],

@@ -8,6 +8,7 @@ func isWanted(_ name: String) -> Bool { wanted.isEmpty || wanted.contains(name) 
 do {
   if isWanted("routing") { try RoutingBench().run() }
   if isWanted("accept") { try await AcceptBench().run() }
+  if isWanted("timers") { try await TimerBench().run() }
   if isWanted("mail") { try await MailBench().run() }
   if isWanted("latency") { try await LatencyBench().run() }
 } catch {

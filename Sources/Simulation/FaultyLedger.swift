@@ -18,10 +18,16 @@ final class FaultyLedger: Ledger {
   private let truth: any Ledger
   /// Which fault, if any, hits the next write.
   private let draw: @Sendable () -> Fault?
+  /// What somebody else writes between this node's reading and its writing; nil: nobody does.
+  private let rival: @Sendable (Acceptance) async throws -> Void
 
-  init(_ truth: any Ledger, draw: @escaping @Sendable () -> Fault?) {
+  init(
+    _ truth: any Ledger, draw: @escaping @Sendable () -> Fault?,
+    rival: @escaping @Sendable (Acceptance) async throws -> Void
+  ) {
     self.truth = truth
     self.draw = draw
+    self.rival = rival
   }
 
   private func write<T>(_ body: () async throws -> T) async throws -> T {
@@ -34,7 +40,8 @@ final class FaultyLedger: Ledger {
 
   // What writes.
   func accept(_ acceptance: Acceptance) async throws -> AcceptResult {
-    try await write { try await truth.accept(acceptance) }
+    try await rival(acceptance)
+    return try await write { try await truth.accept(acceptance) }
   }
   func lease(_ request: LeaseRequest) async throws -> [Lease] { try await write { try await truth.lease(request) } }
   func settle(_ settlement: Settlement) async throws -> Bool { try await write { try await truth.settle(settlement) } }

@@ -28,14 +28,30 @@ struct Node {
     self.generation = generation
     let healing = Healing()
     isHealed = healing
-    ledger = FaultyLedger(truth) {
-      if healing.flag.withLock({ $0 }) || !chance.once(in: 40) { return nil }
-      return chance.weighted([(.errorBefore, 4), (.errorAfter, 4), (.crashBefore, 1), (.crashAfter, 1)])
-    }
-    clock = VirtualClock(now)
+    let clock = VirtualClock(now)
+    self.clock = clock
     inUse = RoutesInUse(routes)
     let logger = Logger(label: "world") { _ in SwiftLogNoOpLogHandler() }
     let (outbox, agenda) = (Signal(), Signal())
+    let quicker = Intake(
+      ledger: truth, routes: inUse, time: clock, outbox: outbox, agenda: agenda, logger: logger)
+    let rivals = Mutex(0)
+    ledger = FaultyLedger(truth) {
+      if healing.flag.withLock({ $0 }) || !chance.once(in: 40) { return nil }
+      return chance.weighted([(.errorBefore, 4), (.errorAfter, 4), (.crashBefore, 1), (.crashAfter, 1)])
+    } rival: { acceptance in
+      // Another gateway takes news of the same episode first.
+      if healing.flag.withLock({ $0 }) || !chance.once(in: 25) || acceptance.episodeVersion == 0 { return }
+      let count = rivals.withLock { rivals in
+        rivals += 1
+        return rivals
+      }
+      let news = Event(
+        id: "rival-\(number)-\(generation)-\(count)", source: "rival", type: "missing.updated",
+        time: acceptance.event.time, subject: acceptance.event.subject,
+        data: ["episode": ["rivals": ["r\(number)-\(generation)-\(count)": true]]])
+      _ = try await quicker.submit(news.cloudEvent, from: World.sender)
+    }
     intake = Intake(ledger: ledger, routes: inUse, time: clock, outbox: outbox, agenda: agenda, logger: logger)
     timekeeper = Timekeeper(
       ledger: ledger, routes: inUse, time: clock, agenda: agenda, outbox: outbox, logger: logger)

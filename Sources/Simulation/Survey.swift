@@ -42,7 +42,8 @@ package struct Survey: Sendable {
 
   private static let wanted =
     Fate.allCases.map(\.rawValue) + FaultyLedger.Fault.allCases.map(\.rawValue) + [
-      "node lost", "clock ahead", "clock behind", "reload", "destination down", "duplicate event", "promise",
+      "node lost", "clock ahead", "clock behind", "reload", "destination down", "duplicate event", "rival",
+      "promise",
       "audit: accepted", "audit: fired", "audit: timer-passed", "audit: timer-ended", "audit: escalated",
       "audit: unconfirmed", "audit: passed-on", "audit: overdue", "audit: lease-lost", "audit: superseded",
       "audit: withdrawn", "audit: acknowledged", "audit: duty-overdue", "audit: duty-fulfilled",

@@ -37,7 +37,7 @@ package struct World {
   var now: Instant
   /// From the end of the script on nothing fails any more.
   var isHealed = false
-  private var agenda: [Task] = []
+  private var agenda: [Chore] = []
   private var flights: [Flight] = []
   /// Nodes whose courier has nothing to lease before something else happens.
   private var idle: Set<Int> = []
@@ -45,9 +45,9 @@ package struct World {
   private var down: [String: Instant] = [:]
   private var known: (deadline: Instant?, due: Instant?)?
   private let healing: Instant
-  private static let sender = Sender(name: "world", authorities: [], types: [])
+  static let sender = Sender(name: "world", authorities: [], types: [])
 
-  private struct Task {
+  private struct Chore {
     enum What {
       case send(Event)
       case restart(Int)
@@ -80,7 +80,7 @@ package struct World {
     now = begin
     let script = Script(chance, from: begin)
     healing = script.end.advanced(bySeconds: 3600)
-    agenda = script.sendings.map { Task(at: $0.at, what: .send($0.event)) }
+    agenda = script.sendings.map { Chore(at: $0.at, what: .send($0.event)) }
     for number in 0..<chance.int(1...3) { nodes.append(Node(number, ledger, routes.usual, chance, begin)) }
     planFaults(from: begin)
   }
@@ -91,20 +91,20 @@ package struct World {
     for node in nodes.indices {
       for _ in 0..<chance.int(0...2) {
         let at = sometime()
-        agenda.append(Task(at: at, what: .setClock(node, Int64(chance.int(-5400...5400)))))
-        agenda.append(Task(at: at.advanced(bySeconds: Int64(chance.int(60...40_000))), what: .setClock(node, 0)))
+        agenda.append(Chore(at: at, what: .setClock(node, Int64(chance.int(-5400...5400)))))
+        agenda.append(Chore(at: at.advanced(bySeconds: Int64(chance.int(60...40_000))), what: .setClock(node, 0)))
       }
-      for _ in 0..<chance.int(0...2) { agenda.append(Task(at: sometime(), what: .crash(node))) }
+      for _ in 0..<chance.int(0...2) { agenda.append(Chore(at: sometime(), what: .crash(node))) }
       if chance.once(in: 3) {
-        agenda.append(Task(at: sometime(), what: .reload(node, isChanged: true)))
-        agenda.append(Task(at: sometime(), what: .reload(node, isChanged: false)))
+        agenda.append(Chore(at: sometime(), what: .reload(node, isChanged: true)))
+        agenda.append(Chore(at: sometime(), what: .reload(node, isChanged: false)))
       }
     }
     for _ in 0..<chance.int(0...2) {
       let place = chance.one(of: ["mail:derby.example", "mail:derbyshire-police.example"])
-      agenda.append(Task(at: sometime(), what: .outage(place)))
+      agenda.append(Chore(at: sometime(), what: .outage(place)))
     }
-    for _ in 0..<chance.int(0...3) { agenda.append(Task(at: sometime(), what: .complete)) }
+    for _ in 0..<chance.int(0...3) { agenda.append(Chore(at: sometime(), what: .complete)) }
   }
 
   // MARK: The way of the world
@@ -211,7 +211,7 @@ package struct World {
     nodes[number].isUp = false
     record.count("node lost")
     flights.removeAll { $0.node == number }
-    agenda.append(Task(at: now.advanced(bySeconds: Int64(chance.int(1...7200))), what: .restart(number)))
+    agenda.append(Chore(at: now.advanced(bySeconds: Int64(chance.int(1...7200))), what: .restart(number)))
   }
 
   private mutating func heal() async throws {
@@ -242,7 +242,7 @@ package struct World {
 }
 
 extension World {
-  private mutating func perform(_ task: Task) async throws {
+  private mutating func perform(_ task: Chore) async throws {
     switch task.what {
     case .send(let event): await send(event)
     case .restart(let number): if !nodes[number].isUp { restart(number) }
@@ -294,7 +294,7 @@ extension World {
   }
 
   private mutating func again(_ event: Event) {
-    agenda.append(Task(at: now.advanced(bySeconds: Int64(chance.int(5...120))), what: .send(event)))
+    agenda.append(Chore(at: now.advanced(bySeconds: Int64(chance.int(5...120))), what: .send(event)))
   }
 
   private mutating func acknowledge(_ id: String, _ words: Acknowledgement) async {
@@ -304,7 +304,7 @@ extension World {
     record.count("promise")
     let kept = Acknowledgement(by: words.by, actor: words.actor, willDo: nil, until: nil)
     let at = until.advanced(bySeconds: Int64(chance.int(-3600...3600)))
-    agenda.append(Task(at: max(at, now.advanced(bySeconds: 1)), what: .acknowledge(id, kept)))
+    agenda.append(Chore(at: max(at, now.advanced(bySeconds: 1)), what: .acknowledge(id, kept)))
   }
 
   // MARK: Those who are told
@@ -347,7 +347,7 @@ extension World {
     let at = now.advanced(bySeconds: Int64(chance.int(30...9000)))
     let until = chance.once(in: 3) ? at.advanced(bySeconds: Int64(chance.int(1800...20_000))) : nil
     agenda.append(
-      Task(
+      Chore(
         at: at,
         what: .acknowledge(
           notification.id,

@@ -34,6 +34,7 @@ struct WorldCheck {
     let notifications = try await ledger.notifications(NotificationFilter(limit: 1_000_000))
     let duties = try await ledger.duties(DutyFilter(limit: 1_000_000))
     nothingAnsweredIsLost(record)
+    try await nothingLearnedIsLost(ledger)
     everythingOwedIsThere(notifications, duties)
     try await clocksAreRight(ledger, now)
     dutiesAreSettled(duties, now)
@@ -73,6 +74,29 @@ struct WorldCheck {
   private mutating func nothingAnsweredIsLost(_ record: WorldRecord) {
     for (event, id) in record.answered.sorted(by: { $0.key < $1.key }) where events[id]?.record.sourceID != event {
       violate("\(event) was answered and is not there")
+    }
+  }
+
+  /// Of two gateways that changed an episode at once, neither has written over the other.
+  private mutating func nothingLearnedIsLost(_ ledger: SQLiteLedger) async throws {
+    let rivals = events.values.filter { $0.record.source == "rival" }
+    tally["rival"] = rivals.isEmpty ? nil : rivals.count
+    for rival in rivals {
+      let known = try await ledger.known(
+        KnownQuestion(source: "check", eventID: "none", subject: rival.record.subject, child: nil, aliases: []))
+      let name = "r" + rival.record.sourceID.dropFirst("rival-".count)
+      let endings = events.values.filter {
+        $0.record.subject == rival.record.subject && EpisodeHistory.endings.contains($0.record.type)
+      }
+      let isTakenBack = events.values.contains {
+        $0.record.subject == rival.record.subject && $0.record.type == Event.withdrawal
+      }
+      if !isTakenBack, known.history.lastEndAt != endings.map(\.record.time).max() {
+        violate("the ledger has forgotten that \(rival.record.subject) ended")
+      }
+      if known.episodeData.at(["episode", "rivals", name]) != true {
+        violate("what \(rival.record.id) said of its episode has been written over")
+      }
     }
   }
 

@@ -75,9 +75,9 @@ import Testing
     #expect(settlement.delivery.channelIndex == 1)
   }
 
-  @Test func afterItsDeadlineEveryChannelIsTriedInTurn() {
+  @Test func everyChannelThatTheLadderHasComeToIsTriedInTurn() {
     var random = SeededRandom(1)
-    let late = DeliveryProgress(isOverdue: true)
+    let late = DeliveryProgress(isOverdue: true, rung: 1)
     let settlement = Settlement.after(
       TestTransport.later, lease(channels: [mail, hook], progress: late), startedAt: now, now: now, using: &random)
     #expect(settlement.delivery.channelIndex == 1)

@@ -114,6 +114,7 @@ import Testing
         "serve", "--listen", "127.0.0.1:0", "--data", stage.data, "--routes", routes, "--redirect",
         "mail=\(smtp),webhook=\(sink.url)/hook", "--trust", stage.authority, "--log", "warning",
       ],
-      environment: ["WAYPOST_REDIRECT_SECRET": stage.secret], hoursAhead: hours, log: "\(stage.scratch.path)/gateway.log")
+      environment: ["WAYPOST_REDIRECT_SECRET": stage.secret], hoursAhead: hours,
+      log: "\(stage.scratch.path)/gateway.log")
   }
 }

@@ -58,7 +58,8 @@ import Testing
   init() throws {
     scratch = try Scratch("time")
     ledger = try SQLiteLedger(path: "\(scratch.path)/ledger.sqlite")
-    let book = try SmallBook.make(TimekeeperTests.rules.split(separator: "\n").map { "  \($0)" }.joined(separator: "\n"))
+    let book = try SmallBook.make(
+      TimekeeperTests.rules.split(separator: "\n").map { "  \($0)" }.joined(separator: "\n"))
     routes = RoutesInUse(Routes(book: book, renderer: try Repository.routes().renderer))
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     intake = Intake(

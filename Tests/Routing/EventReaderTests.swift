@@ -34,6 +34,11 @@ import Testing
     for pointer in expected { #expect(found.contains(pointer), "\(pointer)") }
   }
 
+  @Test func nobodySpeaksForTheGateway() throws {
+    #expect(try pointers(["child": ["id": "C"]], ["source": "waypost"]) == ["source"])
+    #expect(try pointers(["child": ["id": "C"]], ["type": "waypost.time.passed"]) == ["type"])
+  }
+
   @Test func whatIsMissingIsNoError() throws {
     #expect(try pointers(["child": ["id": "C"]]) == [])
     #expect(try pointers(["child": ["id": "C", "livesIn": .null, "nickname": ["anything": ["goes"]]]]) == [])

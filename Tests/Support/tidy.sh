@@ -16,9 +16,9 @@ refuse() {
 
 refuse "the wall clock is read outside the shells (take an Instant or a TimeSource)" \
   'Date\(\)|ContinuousClock|SuspendingClock|clock_gettime|DispatchTime' \
-  Sources/Routing Sources/Delivery Sources/Ledger Sources/Console
+  Sources/Routing Sources/Delivery Sources/Ledger Sources/Console Sources/Simulation
 refuse "randomness without a generator that was passed in" '\.random\(in: [^,]*\)|UUID\(\)|arc4random' \
-  Sources/Routing Sources/Delivery Sources/Ledger
+  Sources/Routing Sources/Delivery Sources/Ledger Sources/Simulation
 refuse "a detached task has no owner" 'Task\.detached|(^|[^A-Za-z])Task \{' Sources
 refuse "print belongs to Output" '(^|[^.A-Za-z])print\(' Sources/Routing Sources/Delivery Sources/Ledger Sources/Transports Sources/Console Sources/Sink
 refuse "force" 'try!|as!|fatalError' Sources

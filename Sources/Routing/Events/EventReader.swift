@@ -19,6 +19,9 @@ package struct EventReader: Sendable {
     }
     let id = check.text(document, "id", atMost: 256)
     let source = check.text(document, "source", atMost: 1024)
+    if source == Event.timeSource {
+      check.report("source", "is the gateway's own name for time", "Use a URI of your own system")
+    }
     let subject = readSubject(document, &check)
     let type = readType(document, &check)
     let time = readTime(document, learnedAt, &check)

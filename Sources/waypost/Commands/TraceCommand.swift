@@ -21,7 +21,8 @@ struct TraceCommand: AsyncParsableCommand {
     } else if let episode = try await ledger.episode(id) {
       for event in episode.events { lines += try await timeline(of: event, ledger) }
     } else if let duty = try await ledger.duty(id) {
-      lines = try await timeline(of: duty, ledger)
+      let owedAt = try await ledger.event(duty.event)?.learnedAt ?? Instant(milliseconds: 0)
+      lines = try await [(owedAt, words(duty))] + timeline(of: duty, ledger)
     } else {
       throw Ending.because(Complaint("Nothing is called \(id)."), Ending.failed)
     }
@@ -34,7 +35,7 @@ struct TraceCommand: AsyncParsableCommand {
       ? [(event.learnedAt, try fired(event))]
       : [
         (event.time, "\(event.type) happened"),
-        (event.learnedAt, "\(event.type) accepted from \(event.sender) as \(event.id)"),
+        (event.learnedAt, "\(event.type) about \(event.subject) accepted from \(event.sender) as \(event.id)"),
       ]
     for record in try await ledger.notifications(NotificationFilter(event: event.id, limit: 1000)) {
       lines += try await timeline(of: record, ledger)
@@ -52,7 +53,8 @@ struct TraceCommand: AsyncParsableCommand {
     var late = ""
     if case .number(let seconds)? = cause["lateBySeconds"] { late = ", \(Int(seconds)) s late" }
     let span = cause["timer"]?.text.map { "\($0) passed: " } ?? ""
-    return "\(span)\(cause["rule"]?.text ?? "a timer") fired for \(event.time.rfc3339) as \(event.id)\(late)"
+    return
+      "\(span)\(cause["rule"]?.text ?? "a timer") fired for \(event.time.rfc3339) about \(event.subject) as \(event.id)\(late)"
   }
 
   private func words(_ duty: DutyRecord) -> String {

@@ -107,15 +107,21 @@ struct DemoTeller {
     try await report(id)
   }
 
-  /// Waits until nothing that is due by the story's clock is left to attempt.
+  /// Waits until nothing that is due by the story's clock is left to attempt, and nothing for time to do.
   private func untilQuiet() async throws {
     let patience = ContinuousClock.now.advanced(by: .seconds(60))
-    while let due = try await gateway.ledger.nextDue(excluding: []), due <= clock.now().advanced(bySeconds: 300) {
+    while try await isBusy() {
       guard ContinuousClock.now < patience else {
         throw Complaint("The messages of this step did not get through in a minute.")
       }
       try await Task.sleep(for: .milliseconds(10))
     }
+  }
+
+  private func isBusy() async throws -> Bool {
+    // Deadlines first: what they bring is due at once.
+    if let deadline = try await gateway.ledger.nextDeadline(), deadline <= clock.now() { return true }
+    return try await gateway.ledger.nextDue(excluding: []).map { $0 <= clock.now().advanced(bySeconds: 300) } ?? false
   }
 
   private func report(_ event: String) async throws {
