@@ -47,12 +47,13 @@ package struct Intake: Sendable {
       source: event.source, eventID: event.id, subject: event.subject, child: event.childID, aliases: event.aliases,
       retracts: event.retracts.map { KnownQuestion.Alias(source: $0.source, id: $0.id) },
       time: min(event.time, time.now()))
+    var hasCaughtUp = false
     for _ in 0..<Intake.rounds {
       let known = try await ledger.known(question)
       if let answered = known.answered { return try repeated(answered, digest) }
-      if known.hasLateTimers {
-        // What was due before this happened comes first, with the facts as they were.
-        try await timekeeper.catchUp(event.subject, before: question.time)
+      if known.hasLateTimers, !hasCaughtUp {
+        hasCaughtUp = true
+        await catchUp(event.subject, before: question.time)
         continue
       }
       let acceptance = try decide(event, digest, known, sender)
@@ -69,6 +70,14 @@ package struct Intake: Sendable {
       }
     }
     throw IntakeRefusal.busy
+  }
+
+  /// What was due before this happened comes first, with the facts as they were. Should that fail, the event is taken all
+  /// the same: news of a child never waits for a clock.
+  private func catchUp(_ subject: String, before instant: Instant) async {
+    do { try await timekeeper.catchUp(subject, before: instant) } catch {
+      logger.error("an event overtakes a timer that could not be fired", metadata: ["error": "\(error)"])
+    }
   }
 
   private func repeated(_ answered: EventRecord, _ digest: String) throws(IntakeRefusal) -> Submission {

@@ -33,17 +33,20 @@ package struct Timekeeper: Sendable {
 
   /// Runs until the task is cancelled.
   package func run() async {
-    var calendar: [CalendarEntry]?
+    var kept: [RoutePack] = []
     while !Task.isCancelled {
       do {
-        let wanted = calendarEntries(after: time.now())
-        if calendar.map({ Set($0.map(\.key)) != Set(wanted.map(\.key)) }) ?? true {
+        let packs = inUse.current.router(at: time.now()).packs
+        if packs.count != kept.count || zip(packs, kept).contains(where: { $0 !== $1 }) {
           try await keepCalendar()
-          calendar = wanted
+          kept = packs
         }
-        while try await turn(), !Task.isCancelled {}
-        let next = try await ledger.nextDeadline()
-        await time.wait(for: agenda, until: min(next ?? farOff, farOff))
+        let next = try await ledger.nextDeadline() ?? farOff
+        if next > time.now() {
+          await time.wait(for: agenda, until: min(next, farOff))
+        } else {
+          while try await turn(), !Task.isCancelled {}
+        }
       } catch {
         logger.error("time stands still: the ledger does not answer", metadata: ["error": "\(error)"])
         await time.wait(for: agenda, until: time.now().advanced(bySeconds: 5))
@@ -54,22 +57,26 @@ package struct Timekeeper: Sendable {
   /// Deadlines of events that came in meanwhile, and a clock that was set, are noticed within a minute.
   private var farOff: Instant { time.now().advanced(bySeconds: 60) }
 
-  /// Does what is due now; true if there may be more. Throws the ledger's errors; what was done stays done.
+  /// Does what is due now; true if there may be more. Throws the ledger's errors; what was done stays done, and a timer
+  /// that cannot be fired keeps none of the others from firing.
   package func turn() async throws -> Bool {
     let now = time.now()
     let overdue = try await ledger.takeOverdue(at: now, limit: Timekeeper.batch)
     for alarm in overdue.alarms { logger.report(alarm) }
     if overdue.moved > 0 { outbox.fire() }
     let timers = try await ledger.dueTimers(at: now, subject: nil, limit: Timekeeper.batch)
-    for timer in timers { try await fire(timer) }
+    try await fire(timers)
     return overdue.isFull || !timers.isEmpty
   }
 
   /// Fires the timers of one subject that were due before an event that happened later and came in first.
   func catchUp(_ subject: String, before instant: Instant) async throws {
     let cut = instant.advanced(byMilliseconds: -1)
-    for timer in try await ledger.dueTimers(at: cut, subject: subject, limit: Timekeeper.batch) {
-      try await fire(timer)
+    // A clock that repeats may have several firings to make good; a year of hours is enough.
+    for _ in 0..<9000 {
+      let timers = try await ledger.dueTimers(at: cut, subject: subject, limit: Timekeeper.batch)
+      if timers.isEmpty { return }
+      try await fire(timers)
     }
   }
 
@@ -90,6 +97,18 @@ package struct Timekeeper: Sendable {
 }
 
 extension Timekeeper {
+  /// All of them, and then the first error.
+  private func fire(_ timers: [TimerRecord]) async throws {
+    var failure: (any Error)?
+    for timer in timers {
+      do { try await fire(timer) } catch {
+        logger.error("a timer could not be fired", metadata: ["rule": "\(timer.rule)", "error": "\(error)"])
+        failure = failure ?? error
+      }
+    }
+    if let failure { throw failure }
+  }
+
   private func fire(_ timer: TimerRecord) async throws {
     for _ in 0..<Timekeeper.rounds {
       let now = time.now()
@@ -186,10 +205,6 @@ extension Timekeeper {
       return true
     }
   }
-}
-
-extension CalendarEntry {
-  fileprivate var key: String { "\(rule) \(party)" }
 }
 
 extension TimerRecord {
