@@ -14,12 +14,22 @@ struct ActionBody {
   /// What shows that a duty was done.
   var evidence: String?
 
+  /// Largest body taken, in bytes.
+  private static let bodyLimit = 16 * 1024
+
+  /// The body of an action by hand. Throws a 413 problem where it is too large.
+  static func collect(_ request: Request) async throws -> ByteBuffer {
+    do { return try await request.body.collect(upTo: bodyLimit) } catch is NIOTooManyBytesError {
+      throw Problem(.contentTooLarge, "Body too large", "An action by hand may have \(bodyLimit) bytes")
+    }
+  }
+
   /// Longest text taken, in characters.
   private static let longest = 500
 
   /// Throws a 400 or 422 problem that names every wrong member. `until` says whether a promise can be made here.
   init(_ request: Request, at now: Instant, until takesPromise: Bool) async throws {
-    let buffer = try await request.body.collect(upTo: 16 * 1024)
+    let buffer = try await ActionBody.collect(request)
     if buffer.readableBytes == 0 { return }
     let document: JSONValue
     do { document = try JSONValue(parsing: buffer.readableBytesView) } catch {

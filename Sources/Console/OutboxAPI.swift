@@ -82,7 +82,7 @@ struct OutboxAPI: Sendable {
     guard owner == sender.name else {
       throw Problem(.forbidden, "Forbidden", "Only whoever sent the event can \(action.rawValue) its messages")
     }
-    let buffer = try await request.body.collect(upTo: 16 * 1024)
+    let buffer = try await ActionBody.collect(request)
     let reason = (try? JSONValue(parsing: buffer.readableBytesView))?["reason"]?.text ?? "no reason given"
     let id = record.notification.id
     guard try await ledger.act(action, on: id, at: time.now(), by: sender.name, reason: reason) else {

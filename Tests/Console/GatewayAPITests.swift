@@ -252,6 +252,10 @@ import Testing
       let wrong = try await client.act(
         "/v1/notifications/\(id)/acknowledge", #"{"by": 3, "until": "yesterday", "when": 1}"#, headers())
       #expect(wrong.status == .unprocessableContent && wrong.body["errors"]?.items?.count == 3)
+      let huge = String(repeating: "a", count: 20_000)
+      for path in ["acknowledge", "cancel"] {
+        #expect(try await client.act("/v1/notifications/\(id)/\(path)", huge, headers()).status == .contentTooLarge)
+      }
       #expect(try await client.act("/v1/notifications/nt-none/acknowledge", "", headers()).status == .notFound)
       // Another system sees the messages of its own agency and no others.
       let health = SenderKey.generate()
