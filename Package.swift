@@ -52,10 +52,11 @@ let package = Package(
       dependencies: ["Delivery", "Ledger", "Routing", .product(name: "Logging", package: "swift-log")],
       swiftSettings: strict),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(
       name: "Transports",
       dependencies: [
-        "Delivery", "Routing", "CCurl",
+        "Delivery", "Routing", "CCurl", "COpenSSL",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -65,6 +66,7 @@ let package = Package(
       dependencies: [
         "Delivery", "Routing",
         .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Mustache", package: "swift-mustache"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "Crypto", package: "swift-crypto"),
@@ -136,9 +138,10 @@ let package = Package(
     .testTarget(
       name: "TransportsTests",
       dependencies: [
-        "Transports", "Sink", "Delivery", "Routing", "TestKit", .product(name: "Logging", package: "swift-log"),
+        "Transports", "Sink", "Ledger", "Delivery", "Routing", "Simulation", "TestKit",
+        .product(name: "Logging", package: "swift-log"),
       ],
-      path: "Tests/Transports", swiftSettings: strict),
+      path: "Tests/Transports", exclude: ["Answers"], swiftSettings: strict),
     .testTarget(
       name: "ConsoleTests",
       dependencies: [

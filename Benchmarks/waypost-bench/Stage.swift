@@ -12,6 +12,9 @@ import Transports
 enum Bench {
   static let quiet = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
 
+  /// Marks what the bench sends; a fixed one, as nothing comes back.
+  static let answerKey = AnswerKey(secret: Array(repeating: 1, count: 32)) ?? { fatalError("the key is too short") }()
+
   static func scratch(_ name: String) throws -> String {
     let path = "/var/tmp/waypost-bench-\(name)-\(ProcessInfo.processInfo.processIdentifier)"
     try? FileManager.default.removeItem(atPath: path)
@@ -167,7 +170,8 @@ final class BenchSink: Sendable {
   func transports(_ curl: CurlLoop) -> [any Transport] {
     [
       MailTransport(
-        curl: curl, relay: MailRelay(url: smtp), gateway: .init(host: "bench.example", from: "w@bench.example")),
+        curl: curl, outlet: .relay(MailServer(url: smtp)), gateway: .init(host: "bench.example", from: "w@bench.example"),
+        links: AnswerLinks(key: Bench.answerKey, address: "https://bench.example")),
       WebhookTransport(curl: curl, redirect: .init(url: "\(page)/hook", secret: secret), secrets: { _ in nil }),
     ]
   }

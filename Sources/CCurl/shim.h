@@ -24,6 +24,10 @@ static inline CURLcode wp_easy_callback(CURL *easy, CURLoption option, wp_data_c
 static inline CURLcode wp_info_long(CURL *easy, CURLINFO info, long *value) {
   return curl_easy_getinfo(easy, info, value);
 }
+static inline const char *wp_info_text(CURL *easy, CURLINFO info) {
+  char *value = NULL;
+  return curl_easy_getinfo(easy, info, &value) == CURLE_OK ? value : NULL;
+}
 static inline CURLcode wp_info_socket(CURL *easy, curl_socket_t *value) {
   return curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, value);
 }

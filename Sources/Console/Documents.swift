@@ -42,7 +42,14 @@ extension NotificationRecord {
 
 extension ReceiptRecord {
   var document: JSONValue {
-    ["at": .string(at.rfc3339), "kind": .string(kind), "evidence": .string(evidence)]
+    var members: [String: JSONValue] = [
+      "sequence": .number(Double(sequence)), "notification": .string(notification), "at": .string(at.rfc3339),
+      "kind": .string(receipt.kind.rawValue), "source": .string(receipt.source.rawValue),
+      "evidence": .string(receipt.evidence),
+    ]
+    if let channel = receipt.channel { members["channel"] = .number(Double(channel)) }
+    if !receipt.details.isEmpty { members["details"] = .string(receipt.details) }
+    return .object(members)
   }
 }
 

@@ -6,13 +6,18 @@ import Routing
 /// Every route the gateway answers.
 package enum GatewayAPI {
   package static func router(
-    intake: Intake, ledger: any Ledger, time: any TimeSource, outbox: Signal
+    intake: Intake, ledger: any Ledger, time: any TimeSource, outbox: Signal, pages: AnswerPages? = nil,
+    callbacks: [any CallbackReader] = []
   ) -> Hummingbird.Router<BasicRequestContext> {
     let router = Hummingbird.Router(context: BasicRequestContext.self)
     router.add(middleware: ProblemMiddleware())
     let gate = SenderGate(ledger: ledger)
     EventsAPI(intake: intake, ledger: ledger, gate: gate).add(to: router)
     OutboxAPI(ledger: ledger, gate: gate, time: time, outbox: outbox).add(to: router)
+    pages?.add(to: router)
+    for callback in callbacks {
+      CallbackAPI(reader: callback, ledger: ledger, time: time, outbox: outbox).add(to: router)
+    }
     HealthAPI(ledger: ledger).add(to: router)
     return router
   }
@@ -40,6 +45,10 @@ struct HealthAPI: Sendable {
     var lines = ["# TYPE waypost_notifications gauge", "# HELP waypost_notifications Notifications by state."]
     for state in NotificationState.allCases {
       lines.append("waypost_notifications{state=\"\(state.rawValue)\"} \(counts[state] ?? 0)")
+    }
+    lines += ["# TYPE waypost_answers counter", "# HELP waypost_answers Mails that came back, by what they were."]
+    for (what, count) in try await ledger.tallies().sorted(by: { $0.key < $1.key }) {
+      lines.append("waypost_answers_total{what=\"\(what)\"} \(count)")
     }
     return Answer.text(
       (lines + ["# EOF", ""]).joined(separator: "\n"),

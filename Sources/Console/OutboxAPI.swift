@@ -104,7 +104,8 @@ struct OutboxAPI: Sendable {
     }
     let words = try await ActionBody(request, at: time.now(), until: true)
     let acknowledgement = Acknowledgement(
-      by: words.by ?? sender.name, actor: sender.name, willDo: words.willDo, until: words.until)
+      by: words.by ?? sender.name, actor: sender.name, willDo: words.willDo, until: words.until,
+      source: .api)
     let id = record.notification.id
     guard try await ledger.acknowledge(id, acknowledgement, at: time.now()) else {
       throw Problem(

@@ -58,6 +58,7 @@ enum NotificationRows {
 
   static func sequence(_ row: Row) -> Int64 { row[Column.seq.rawValue] }
   static func id(_ row: Row) -> String { text(row, .id) }
+  static func within(_ row: Row) -> Int64 { row[Column.within.rawValue] }
   static func isLeased(_ row: Row) -> Bool { flag(row, .leased) }
   static func channels(_ row: Row) -> [Channel] { Packed.channels(text(row, .channels)) }
 

@@ -24,7 +24,7 @@ extension SQLiteLedger {
         : db.rows(
           """
           SELECT DISTINCT role, relation, agency FROM notifications
-          WHERE episode = ? AND state <> 'cancelled' AND NOT (state = 'held' AND channels <> '')
+          WHERE episode = ? AND state <> 'cancelled' AND NOT (state = 'held' AND attempts = 0)
           """, [question.subject])
       return Known(
         child: child, childData: try childRow.map { try JSONValue(parsing: ($0["data"] as String).utf8) } ?? [:],

@@ -1,6 +1,6 @@
-package import Delivery
+import Delivery
 import GRDB
-package import Routing
+import Routing
 
 /// How the ladder of a notification is climbed until somebody confirms it.
 extension SQLiteLedger {
@@ -16,6 +16,7 @@ extension SQLiteLedger {
     }
     if record.state.isOpen, record.due == nil { return (try wait(record, row, now, db), false) }
     if try !record.state.isOpen && passOn(record, row, now, db) { return ([], false) }
+    if let card = CallCard(record) { return try remind(of: card, record, row, now, db) }
     switch Escalation.after(record) {
     case .move(let index): return ([try move(record, to: index, row, now, db)], true)
     case .exhausted: return ([try exhaust(record, row, now, db)], false)
@@ -31,6 +32,26 @@ extension SQLiteLedger {
     if record.isOverdue { return [] }
     try db.audit("overdue", own.id, "waits for an earlier message", at: now)
     return [Alarm(kind: .overdue, identifier: own.id, text: "waits for an earlier message that nobody has taken")]
+  }
+
+  /// A call card that nobody has taken, or finished, in its time: the next contact is asked, and where there is none the
+  /// card lies on the desk again and is alarmed until somebody has rung.
+  private static func remind(
+    of card: CallCard, _ record: NotificationRecord, _ row: Row, _ now: Instant, _ db: Database
+  ) throws -> (alarms: [Alarm], isMoved: Bool) {
+    if case .move(let index) = Escalation.after(record) {
+      return ([try move(record, to: index, row, now, db)], true)
+    }
+    let own = record.notification
+    // The first alarm comes when it is due, the next ones three times as slowly.
+    let patience =
+      CallCard.patience(urgency: own.urgency, isPressing: own.isPressing) * (record.isOverdue ? 3 : 1)
+    try db.change(
+      "UPDATE notifications SET state = 'held', open = 0, due = NULL, overdue = 1, check_at = ? WHERE seq = ?",
+      [now.milliseconds + patience * 1000, NotificationRows.sequence(row)])
+    let what = card.isTaken ? "taken, but nobody has said how the call ended" : "nobody has taken the call card"
+    try db.audit("call-overdue", own.id, what, at: now)
+    return ([Alarm(kind: .overdue, identifier: own.id, text: "\(what); ring \(own.role) now")], false)
   }
 
   /// Milliseconds after which an attempt under way is looked at again.
@@ -51,17 +72,22 @@ extension SQLiteLedger {
 
   /// A later message of the same lane has left or is about to: asking somebody about the old one again would be out of
   /// order. What it demanded passes to the later one, unless that says that the child is no longer missing.
-  private static func passOn(_ record: NotificationRecord, _ row: Row, _ now: Instant, _ db: Database) throws -> Bool {
+  static func passOn(_ record: NotificationRecord, _ row: Row, _ now: Instant, _ db: Database) throws -> Bool {
     let own = record.notification
     guard
       let later = try db.row(
         """
         SELECT seq, id, event_type, confirm, state, check_at FROM notifications WHERE lane = ? AND seq > ?
-          AND state NOT IN ('held', 'cancelled', 'superseded', 'unroutable')
+          AND state NOT IN ('cancelled', 'superseded', 'unroutable') AND NOT (state = 'held' AND attempts = 0)
           AND NOT (state = 'scheduled' AND coalesce(not_before, 0) > ?) ORDER BY seq DESC LIMIT 1
         """, [own.lane, NotificationRows.sequence(row), now.milliseconds])
     else { return false }
-    try db.change("UPDATE notifications SET check_at = NULL WHERE seq = ?", [NotificationRows.sequence(row)])
+    // A card that still lies on the desk is taken off it: nobody need ring with old news.
+    try db.change(
+      """
+      UPDATE notifications SET check_at = NULL, state = CASE state WHEN 'held' THEN 'superseded' ELSE state END
+      WHERE seq = ?
+      """, [NotificationRows.sequence(row)])
     try db.audit("passed-on", own.id, later["id"], at: now)
     let confirm = Confirmation(rawValue: later["confirm"]) ?? .accepted
     let state = NotificationState(rawValue: later["state"]) ?? .queued
@@ -103,40 +129,6 @@ extension SQLiteLedger {
     return Alarm(
       kind: record.state.isOpen ? .overdue : .unconfirmed, identifier: own.id,
       text: "\(record.shortcoming); the next channel or contact is asked")
-  }
-
-  package func acknowledge(
-    _ id: String, _ acknowledgement: Acknowledgement, at now: Instant
-  ) async throws -> Bool {
-    try await writer.write { db in
-      // Who is being asked once more right now (leased) is not asked again; the attempt ends without a consequence.
-      let touched = try db.change(
-        """
-        UPDATE notifications SET state = 'acknowledged', open = 0, due = NULL, check_at = ?, settled_at = ?
-        WHERE id = ? AND state NOT IN ('cancelled', 'superseded', 'unroutable')
-        """, [acknowledgement.until?.milliseconds, now.milliseconds, id])
-      guard touched == 1 else { return false }
-      try db.change(
-        "INSERT OR IGNORE INTO receipts (notification, kind, at, evidence) VALUES (?, 'acknowledged', ?, ?)",
-        [id, now.milliseconds, acknowledgement.by])
-      if let willDo = acknowledgement.willDo {
-        let until = acknowledgement.until.map { ", by \($0.rfc3339)" } ?? ""
-        try db.change(
-          "INSERT OR IGNORE INTO receipts (notification, kind, at, evidence) VALUES (?, 'promised', ?, ?)",
-          [id, now.milliseconds, willDo + until])
-      }
-      try Self.openLane(of: id, now, db)
-      try db.audit("acknowledged", id, acknowledgement.actor, at: now)
-      return true
-    }
-  }
-
-  package func receipts(of notification: String) async throws -> [ReceiptRecord] {
-    try await read { db in
-      try db.rows("SELECT * FROM receipts WHERE notification = ? ORDER BY at, kind", [notification]).map { row in
-        ReceiptRecord(at: row.requiredInstant("at"), kind: row["kind"], evidence: row["evidence"])
-      }
-    }
   }
 }
 

@@ -58,27 +58,29 @@ extension SQLiteLedger {
       let progress = settlement.delivery
       guard
         let row = try db.row(
-          "SELECT state, open, confirm, channel_index FROM notifications WHERE id = ? AND fence = ? AND leased = 1",
+          "SELECT state, open, confirm FROM notifications WHERE id = ? AND fence = ? AND leased = 1",
           [settlement.notification, settlement.fence])
       else { return false }
       // It may have been acknowledged while it was being attempted once more: that stands.
       let stands = !(row["open"] as Bool)
       let isOpen = settlement.due != nil && !stands
       let endsCheck = settlement.endsCheck(Confirmation(rawValue: row["confirm"]) ?? .accepted)
+      let look = settlement.lookWithin.map { now.milliseconds + $0 }
       try db.change(
         """
         UPDATE notifications SET state = ?, open = ?, due = ?, leased = 0, attempts = ?, tries = ?, channel_index = ?,
           rung = ?, closed_channels = ?, destination = coalesce(?, destination),
           settled_at = CASE WHEN ? THEN settled_at ELSE ? END,
-          check_at = CASE WHEN ? THEN NULL ELSE check_at END
+          confirm = max(confirm, ?),
+          check_at = CASE WHEN ? THEN NULL WHEN ? THEN check_at ELSE min(coalesce(check_at, ?), coalesce(?, check_at)) END
         WHERE id = ?
         """,
         [
           stands ? row["state"] as String : settlement.state.rawValue, isOpen,
           isOpen ? settlement.due?.milliseconds : nil, progress.attempts, progress.tries, progress.channelIndex,
           progress.rung, Int64(bitPattern: progress.closedChannels), settlement.destination, stands,
-          isOpen ? nil : now.milliseconds,
-          endsCheck && !stands, settlement.notification,
+          isOpen ? nil : now.milliseconds, settlement.demands?.rawValue ?? 0,
+          endsCheck && !stands, stands || look == nil, look, look, settlement.notification,
         ])
       try Self.write(settlement, now, db)
       if !isOpen { try Self.openLane(of: settlement.notification, now, db) }
@@ -88,6 +90,7 @@ extension SQLiteLedger {
 
   private static func write(_ settlement: Settlement, _ now: Instant, _ db: Database) throws {
     let attempt = settlement.attempt
+    let progress = settlement.delivery
     try db.change(
       "INSERT INTO attempts (notification, number, at, milliseconds, channel, result, words) VALUES (?, ?, ?, ?, ?, ?, ?)",
       [
@@ -95,9 +98,9 @@ extension SQLiteLedger {
         attempt.result, attempt.words,
       ])
     if let receipt = settlement.receipt {
-      try db.change(
-        "INSERT OR IGNORE INTO receipts (notification, kind, at, evidence) VALUES (?, ?, ?, ?)",
-        [settlement.notification, receipt.kind.name, now.milliseconds, receipt.evidence])
+      try db.keep(
+        receipt, of: settlement.notification, digest: "attempt \(attempt.number)", channel: progress.channelIndex,
+        at: now)
     }
     if let endpoint = settlement.closesDestination {
       try db.change(

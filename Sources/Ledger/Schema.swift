@@ -7,8 +7,31 @@ enum Schema {
     migrator.registerMigration("1-spine") { db in try db.execute(sql: spine) }
     migrator.registerMigration("2-memory") { db in try db.execute(sql: memory) }
     migrator.registerMigration("3-time") { db in try db.execute(sql: time) }
+    migrator.registerMigration("4-receipts") { db in try db.execute(sql: receipts) }
     return migrator
   }
+
+  /// One stream of receipts whatever the channel, counts of the mail that came back, and one-time codes.
+  private static let receipts = """
+    ALTER TABLE receipts RENAME TO receipts_before;
+    CREATE TABLE receipts (
+      seq INTEGER PRIMARY KEY, notification TEXT NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, source TEXT NOT NULL,
+      channel INTEGER, evidence TEXT NOT NULL, details TEXT NOT NULL, digest TEXT NOT NULL,
+      UNIQUE (notification, digest)
+    ) STRICT;
+    INSERT INTO receipts (notification, at, kind, source, evidence, details, digest)
+      SELECT notification, at, CASE kind WHEN 'promised' THEN 'action-stated' ELSE kind END,
+        CASE kind WHEN 'accepted' THEN 'gateway' ELSE 'api' END, evidence, '', kind || ' ' || at
+      FROM receipts_before ORDER BY at, kind;
+    DROP TABLE receipts_before;
+    CREATE TABLE tallies (
+      name TEXT NOT NULL PRIMARY KEY, count INTEGER NOT NULL, at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE codes (
+      notification TEXT NOT NULL, channel INTEGER NOT NULL, hash TEXT NOT NULL, made_at INTEGER NOT NULL,
+      tries INTEGER NOT NULL, PRIMARY KEY (notification, channel)
+    ) STRICT, WITHOUT ROWID;
+    """
 
   /// Timers, duties that know when they are overdue, and notifications that know when they have to be confirmed. `about` is
   /// the duty that a reminder or a rung is about; `event` is empty for the calendar.

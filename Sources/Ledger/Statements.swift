@@ -36,8 +36,8 @@ extension Database {
 /// Lists and small records are kept as text with ASCII's own separators, which no name, address or section can hold:
 /// reading them back is part of every lease.
 enum Packed {
-  private static let record = "\u{1e}"
-  private static let unit = "\u{1f}"
+  static let record = "\u{1e}"
+  static let unit = "\u{1f}"
 
   static func texts(_ list: [String]) -> String { list.joined(separator: record) }
 
@@ -77,29 +77,7 @@ enum Packed {
     }
   }
 
-  static func channels(_ list: [Channel]) -> String {
-    list.map { channel in
-      switch channel {
-      case .mail(let address, let tls): ["mail", address, tls.rawValue].joined(separator: unit)
-      case .webhook(let url, let secret): ["webhook", url, secret].joined(separator: unit)
-      case .phone(let number): ["phone", number].joined(separator: unit)
-      }
-    }.joined(separator: record)
-  }
-
-  static func channels(_ packed: String) -> [Channel] {
-    split(packed, 0x1e).compactMap { item in
-      let parts = split(item, 0x1f)
-      switch (parts.first, parts.count) {
-      case ("mail", 3): return .mail(address: parts[1], tls: MailSecurity(rawValue: parts[2]) ?? .required)
-      case ("webhook", 3): return .webhook(url: parts[1], secret: parts[2])
-      case ("phone", 2): return .phone(parts[1])
-      default: return nil
-      }
-    }
-  }
-
-  private static func split(_ text: String, _ separator: UInt8) -> [String] {
+  static func split(_ text: String, _ separator: UInt8) -> [String] {
     text.utf8.split(separator: separator).map { String(Substring($0)) }
   }
 }

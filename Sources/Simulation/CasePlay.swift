@@ -37,7 +37,7 @@ package struct CasePlay {
     timekeeper = Timekeeper(
       ledger: ledger, routes: inUse, time: clock, agenda: agenda, outbox: outbox, logger: logger)
     courier = Courier(
-      ledger: ledger, transports: ["mail", "webhook"].map(TakesEverything.init), time: clock, outbox: outbox,
+      ledger: ledger, transports: ["mail", "webhook", "drop", "notify", "manual"].map(TakesEverything.init), time: clock, outbox: outbox,
       logger: logger, random: SeededRandom(0))
   }
 
@@ -77,5 +77,5 @@ package struct CasePlay {
 /// A next hop that always takes the message.
 struct TakesEverything: Transport {
   let channel: String
-  func deliver(_ dispatch: Dispatch) async -> Outcome { .accepted(Receipt(kind: .accepted, evidence: "taken")) }
+  func deliver(_ dispatch: Dispatch) async -> Outcome { .accepted(Receipt(.accepted, from: .smtp, "taken")) }
 }

@@ -63,6 +63,24 @@ final class FaultyLedger: Ledger {
   func acknowledge(_ notification: String, _ acknowledgement: Acknowledgement, at now: Instant) async throws -> Bool {
     try await write { try await truth.acknowledge(notification, acknowledgement, at: now) }
   }
+  func receive(_ report: ReceiptReport, at now: Instant) async throws -> ReceiptResult {
+    try await write { try await truth.receive(report, at: now) }
+  }
+  func tally(_ answer: String, at now: Instant) async throws {
+    try await write { try await truth.tally(answer, at: now) }
+  }
+  func takeCall(_ notification: String, by person: String, at now: Instant) async throws -> Bool {
+    try await write { try await truth.takeCall(notification, by: person, at: now) }
+  }
+  func endCall(_ notification: String, _ ending: CallEnding, by person: String, at now: Instant) async throws -> Bool {
+    try await write { try await truth.endCall(notification, ending, by: person, at: now) }
+  }
+  func issueCode(_ hash: String, for tag: AnswerTag, at now: Instant) async throws -> Bool {
+    try await write { try await truth.issueCode(hash, for: tag, at: now) }
+  }
+  func redeemCode(_ hash: String, for tag: AnswerTag, at now: Instant) async throws -> CodeResult {
+    try await write { try await truth.redeemCode(hash, for: tag, at: now) }
+  }
   func completeDuty(_ id: String, at now: Instant, by actor: String, evidence: String) async throws -> Bool {
     try await write { try await truth.completeDuty(id, at: now, by: actor, evidence: evidence) }
   }
@@ -104,6 +122,10 @@ final class FaultyLedger: Ledger {
   func receipts(of notification: String) async throws -> [ReceiptRecord] {
     try await truth.receipts(of: notification)
   }
+  func receipts(after sequence: Int64, limit: Int) async throws -> [ReceiptRecord] {
+    try await truth.receipts(after: sequence, limit: limit)
+  }
+  func tallies() async throws -> [String: Int] { try await truth.tallies() }
   func duties(_ filter: DutyFilter) async throws -> [DutyRecord] { try await truth.duties(filter) }
   func duty(_ id: String) async throws -> DutyRecord? { try await truth.duty(id) }
   func alarms(after sequence: Int64, limit: Int) async throws -> [AlarmRecord] {

@@ -317,7 +317,7 @@ extension World {
     let startedAt = node.clock.now()
     let outcome: Delivery.Outcome =
       switch fate {
-      case .taken, .slow, .veryLate: .accepted(Receipt(kind: .accepted, evidence: "taken"))
+      case .taken, .slow, .veryLate: .accepted(Receipt(.accepted, from: .smtp, "taken"))
       case .replyLost: .deferred(Fault(.timeout, "no answer"), retryAfter: nil)
       case .unreachable: .deferred(Fault(.connection, "unreachable"), retryAfter: nil)
       case .refused: .rejected(Fault(.refused, "refused"))

@@ -16,7 +16,7 @@ import Testing
       message: Message(subject: "s", text: "t", html: "h", body: "{}"), isExercise: false, initialState: .queued)
     return Lease(notification: notification, fence: 3, delivery: progress)
   }
-  private let mail = Channel.mail(address: "a@b.example", tls: .required)
+  private let mail = Channel.mail("a@b.example")
   private let hook = Channel.webhook(url: "https://h.example/x", secret: "s")
   private let now = instant("2026-11-12T12:00:00Z")
 

@@ -168,7 +168,7 @@ import Testing
     #expect(try await ledger.acknowledge(id, kept, at: clock.now()))
     try await pass(until: "2026-11-20T12:00:00Z")
     #expect(try await ledger.notification(id)?.state == .acknowledged)
-    #expect(try await ledger.receipts(of: id).map(\.kind).contains("promised"))
+    #expect(try await ledger.receipts(of: id).map(\.receipt.kind).contains(.actionStated))
     let steps = try await ledger.audit(of: id).filter { $0.kind == "escalated" }
     #expect(steps.count == 2)
   }

@@ -93,7 +93,7 @@ import Testing
   @Test func everySampleMailboxIsReserved() throws {
     for agency in try Repository.book.get().directory.agencies {
       for desk in agency.desks.values {
-        for case .mail(let address, _) in desk.channels { #expect(address.hasSuffix(".example"), "\(agency.id)") }
+        for case .mail(let mail) in desk.channels { #expect(mail.address.hasSuffix(".example"), "\(agency.id)") }
         for case .webhook(let url, _) in desk.channels { #expect(url.contains(".example/"), "\(agency.id)") }
       }
     }

@@ -549,16 +549,34 @@ def case(vocabulary):
 def directory(vocabulary):
     weekdays = "|".join(
         f"{day}(-({'|'.join(DAYS[index:])}))?" for index, day in enumerate(DAYS))
+    policy = words({
+        "smime": "signed and encrypted", "tls": "over verified TLS (default)", "notice": "only a link, opened with a code",
+        "opportunistic": "TLS where the server offers it",
+    })
     channels = {
         "mail": mapping({
             "mail": matching("[^@\\s]+@[^@\\s]+", "Write local-part@domain"),
-            "tls": words({"required": "nothing leaves without verified TLS (default)",
-                          "opportunistic": "TLS where the server offers it"}),
+            "privacy": {"description": "The best first; nothing that is not listed is ever used"} | {"anyOf": [
+                policy, {"type": "array", "items": policy, "minItems": 1, "uniqueItems": True}]},
+            "certificates": {"description": "PEM files in Certificates/recipients"} | items(
+                matching("[a-z0-9-][a-z0-9.-]*[.]pem", "Write front-door.pem"), least=1),
+            "gcm": flag("The recipient reads AES-256-GCM"),
+            "pin": matching("sha256//[A-Za-z0-9+/]{43}=", "Write sha256// and 44 characters of base64"),
+            "readReceipt": flag("A read receipt may be asked for"),
+            "signedReceipt": flag("A signed receipt may be asked for"),
         }, ["mail"]),
         "webhook": mapping({
             "webhook": matching("https://.+", "Write https://host/path"),
             "secret": text("WAYPOST_SECRET_NAME in the environment, or secrets/NAME"),
         }, ["webhook", "secret"]),
+        "drop": mapping({
+            "drop": matching("[a-z0-9-]+", "A folder below the gateway's drop folder"),
+            "format": words({"maildir": "one mail a message (default)", "json": "one CloudEvent a message"}),
+        }, ["drop"]),
+        "notify": mapping({
+            "notify": matching("[^@\\s]+@[^@\\s]+", "Write local-part@domain"),
+            "template": matching("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "The template's id of GOV.UK Notify"),
+        }, ["notify", "template"]),
         "phone": mapping({"phone": {"type": ["string", "number"], "description": "For people at a desk"}}, ["phone"]),
     }
 
@@ -844,7 +862,7 @@ agencies:
         next: childrens-services.team-manager
         whenClosed: switch
         hours: office
-        channels: [{mail: door@derby.example, tls: required}, {webhook: "https://a.example/", secret: derby}]
+        channels: [{mail: door@derby.example, privacy: [smime, tls], certificates: [door.pem]}, {webhook: "https://a.example/", secret: derby}]
       iro: {channels: [{phone: "01632 960101"}]}
 hours:
   office: {monday-friday: "09:00-17:00", bankHolidays: closed}
@@ -952,7 +970,7 @@ MISTAKES = {
         ("{channels: [{phone: \"01632 960101\"}]}", "{channels: []}", "agencies[0].roles.iro.channels"),
         ("https://a.example/", "http://a.example/", FRONT_DOOR + "channels[1].webhook"),
         (", secret: derby", "", FRONT_DOOR + "channels[1]"),
-        ("tls: required", "tls: none", FRONT_DOOR + "channels[0].tls"),
+        ("privacy: [smime, tls]", "privacy: [smime, none]", FRONT_DOOR + "channels[0].privacy[1]"),
         ("monday-friday", "monday-fryday", "hours.office.monday-fryday"),
         ("monday-friday", "friday-monday", "hours.office.friday-monday"),
         ("09:00-17:00", "9 to 5", "hours.office.monday-friday"),

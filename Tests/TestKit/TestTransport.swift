@@ -20,7 +20,7 @@ package final class TestTransport: Transport {
     return await answer(dispatch)
   }
 
-  package static let taken = Outcome.accepted(Receipt(kind: .accepted, evidence: "taken"))
+  package static let taken = Outcome.accepted(Receipt(.accepted, from: .smtp, "taken"))
   package static let later = Outcome.deferred(Fault(.unavailable, "later"), retryAfter: nil)
   package static let refused = Outcome.rejected(Fault(.refused, "no"))
 }

@@ -37,7 +37,7 @@ import Testing
     let second = sent(dialogue.receive(Array("250 ok\r\n250 ok\r\n354 go\r\n".utf8)))
     #expect(second.contains("hi\r\n.\r\nMAIL FROM:"))
     let done = dialogue.receive(Array("250 2.0.0 queued as X\r\n".utf8))
-    #expect(outcomes(done) == [.accepted(Receipt(kind: .accepted, evidence: "250 2.0.0 queued as X"))])
+    #expect(outcomes(done) == [.accepted(Receipt(.accepted, from: .smtp, "250 2.0.0 queued as X"))])
     _ = dialogue.receive(Array("250 ok\r\n250 ok\r\n354 go\r\n".utf8))
     #expect(outcomes(dialogue.receive(Array("250 fine\r\n".utf8))).count == 1)
     #expect(dialogue.load == 0)

@@ -42,10 +42,29 @@ package struct Acknowledgement: Sendable, Equatable {
   package let willDo: String?
   /// By when. If it passes without another acknowledgement, the ladder goes on.
   package let until: Instant?
-  package init(by: String, actor: String, willDo: String?, until: Instant?) {
+  package let source: ReceiptSource
+  /// The channel by which the message had reached whoever answers; nil where nobody can tell.
+  package let channel: Int?
+  /// The headers of a reply that was proved to be the contact's, or nothing.
+  package let details: String
+  package init(
+    by: String, actor: String, willDo: String?, until: Instant?, source: ReceiptSource = .console, channel: Int? = nil,
+    details: String = ""
+  ) {
+    self.source = source
+    self.channel = channel
+    self.details = details
     self.by = by
     self.actor = actor
     self.willDo = willDo
     self.until = until
+  }
+}
+
+extension NotificationRecord {
+  /// Who was asked after whoever the message had reached by `channel`; nil if nobody was.
+  package func successor(of channel: Int) -> String? {
+    let asked = notification.contact(at: delivery.rung)
+    return delivery.rung > channel && asked != notification.contact(at: channel) ? asked : nil
   }
 }

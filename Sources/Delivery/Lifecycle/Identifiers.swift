@@ -17,15 +17,17 @@ package enum Identifiers {
   private static let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
 
   /// 130 bits of SHA-256 in base 32: safe in file names, headers and URLs.
-  private static func short(_ text: String) -> String {
-    let bytes = Array(SHA256.hash(data: Array(text.utf8)))
+  private static func short(_ text: String) -> String { base32(Array(SHA256.hash(data: Array(text.utf8))), letters: 26) }
+
+  /// The first letters of RFC 4648's base 32, in small letters.
+  static func base32(_ bytes: [UInt8], letters: Int) -> String {
     var out = [UInt8]()
     var bits: UInt32 = 0
     var count = 0
-    for byte in bytes where out.count < 26 {
+    for byte in bytes where out.count < letters {
       bits = bits << 8 | UInt32(byte)
       count += 8
-      while count >= 5, out.count < 26 {
+      while count >= 5, out.count < letters {
         count -= 5
         out.append(alphabet[Int(bits >> UInt32(count)) & 31])
       }

@@ -148,9 +148,11 @@ extension Channel {
   /// What a courier counts its open attempts by: the recipient's mail domain, or the webhook's host.
   package var destination: String {
     switch self {
-    case .mail(let address, _): "mail:" + (address.split(separator: "@").last.map { $0.lowercased() } ?? "")
+    case .mail(let mail): "mail:" + (mail.address.split(separator: "@").last.map { $0.lowercased() } ?? "")
     case .webhook(let url, _):
       "webhook:" + (url.dropFirst("https://".count).split(separator: "/").first.map(String.init) ?? "")
+    case .drop(let folder, _): "drop:\(folder)"
+    case .notify: "notify"
     case .phone: "manual"
     }
   }

@@ -16,8 +16,15 @@ package struct Settlement: Sendable {
   /// Where the next attempt goes.
   package let destination: String?
 
+  /// What has to be reached from now on, if that is more than before.
+  package var demands: Confirmation?
+  /// Milliseconds after which somebody looks, if no clock runs yet or it runs longer.
+  package var lookWithin: Int64?
+
   /// Nothing more is asked of anybody: it has come as far as it has to, or nobody is left who could take it.
-  package func endsCheck(_ demand: Confirmation) -> Bool { state.meets(demand) || state == .failed }
+  package func endsCheck(_ demand: Confirmation) -> Bool {
+    state.meets(max(demand, demands ?? .accepted)) || state == .failed || state == .held && lookWithin == nil
+  }
 }
 
 /// One attempt as it is kept.
@@ -65,6 +72,8 @@ extension Settlement {
     case .deferred(let fault, let retryAfter):
       return deferred(
         notification, lease, progress, fault, retryAfter, attempt("deferred", fault.description), now, &random)
+    case .waiting(let receipt):
+      return waiting(notification, lease, progress, receipt, attempt("waiting", receipt.evidence))
     case .rejected(let fault):
       return rejected(notification, lease, progress, fault, attempt("rejected", fault.description), now)
     }
@@ -83,10 +92,32 @@ extension Settlement {
       retryAfter: retryAfter, using: &random)
     // Every way that the ladder has come to is tried in turn.
     if progress.rung > 0, let next = progress.nextChannel(of: progress.rung + 1) { progress.channelIndex = next }
+    // A server that cannot be trusted is told to people at once: it may be put right, or be somebody else's.
+    let alarms =
+      [.tls, .privacy].contains(fault.code) && lease.delivery.tries == 0
+      ? [Alarm(kind: .insecure, identifier: notification.id, text: "nothing has left (\(fault)); it is tried again")]
+      : []
     return Settlement(
       notification: notification.id, fence: lease.fence, state: .deferred, due: now.advanced(byMilliseconds: pause),
-      delivery: progress, attempt: attempt, receipt: nil, alarms: [], closesDestination: nil,
-      destination: notification.channels[progress.channelIndex].destination)
+      delivery: progress, attempt: attempt, receipt: nil, alarms: alarms, closesDestination: nil,
+      destination: notification.channels[progress.channelIndex].destination,
+      lookWithin: notification.checkAt == nil && !progress.isOverdue ? notification.within : nil)
+  }
+
+  /// Somebody has to ring: the card lies on the desk until they take it, and what it says has to be delivered.
+  private static func waiting(
+    _ notification: Notification, _ lease: Lease, _ progress: DeliveryProgress, _ receipt: Receipt,
+    _ attempt: AttemptRecord
+  ) -> Settlement {
+    let patience = CallCard.patience(urgency: notification.urgency, isPressing: notification.isPressing)
+    return Settlement(
+      notification: notification.id, fence: lease.fence, state: .held, due: nil, delivery: progress, attempt: attempt,
+      receipt: receipt,
+      alarms: [
+        Alarm(
+          kind: .held, identifier: notification.id,
+          text: "\(notification.role) has to be rung: take the call card within \(patience / 60) minutes")
+      ], closesDestination: nil, destination: nil, demands: .delivered, lookWithin: patience * 1000)
   }
 
   /// Nobody has taken it for as long as Waypost is patient: people have to.
@@ -105,27 +136,26 @@ extension Settlement {
     _ notification: Notification, _ lease: Lease, _ progress: DeliveryProgress, _ fault: Fault,
     _ attempt: AttemptRecord, _ now: Instant
   ) -> Settlement {
-    var progress = progress
     let refused =
       notification.channels.indices.contains(progress.channelIndex)
       ? notification.channels[progress.channelIndex] : nil
-    progress.closedChannels |= 1 << UInt64(progress.channelIndex)
-    let next = progress.nextChannel(of: notification.channels.count)
+    var progress = progress
+    let next = progress.close(of: notification.channels.count)
+    // What cannot be kept private is not lost but kept back: a person decides.
+    let end: NotificationState = fault.code == .privacy ? .held : .failed
     var alarms = [
       Alarm(
-        kind: .failed, identifier: notification.id,
-        text: "\(refused?.name ?? "no channel") refused for good (\(fault)); "
+        kind: fault.code == .privacy ? .insecure : .failed, identifier: notification.id,
+        text: (fault.code == .privacy
+          ? "nothing has left (\(fault)); " : "\(refused?.name ?? "no channel") refused for good (\(fault)); ")
           + (next == nil ? "no other channel is left" : "the next channel is tried"))
     ]
     if fault.code == .gone {
       alarms.append(
         Alarm(kind: .endpointGone, identifier: notification.id, text: "the endpoint asked not to be called again"))
     }
-    progress.tries = 0
-    progress.channelIndex = next ?? progress.channelIndex
-    progress.rung = max(progress.rung, progress.channelIndex)
     return Settlement(
-      notification: notification.id, fence: lease.fence, state: next == nil ? .failed : .queued,
+      notification: notification.id, fence: lease.fence, state: next == nil ? end : .queued,
       due: next == nil ? nil : now, delivery: progress, attempt: attempt, receipt: nil, alarms: alarms,
       closesDestination: fault.code == .gone ? refused?.endpoint : nil,
       destination: next.map { notification.channels[$0].destination })

@@ -90,7 +90,7 @@ package struct SharedFields: Sendable {
     fields.compactMap { entry in
       guard share.contains(entry.group) else { return nil }
       let lines = entry.fields.compactMap { field -> Line? in
-        guard let value = data.at(field.path), let words = words(value) else { return nil }
+        guard let value = data.at(field.path), let words = words(value, field) else { return nil }
         return Line(label: field.label, value: words)
       }
       return lines.isEmpty ? nil : Group(title: entry.title, lines: lines)
@@ -107,6 +107,12 @@ package struct SharedFields: Sendable {
       }
     }
     return result
+  }
+
+  private static func words(_ value: JSONValue, _ field: Field) -> String? {
+    // A picture is no text.
+    if field.path.last == "photograph", let text = value.text { return Photograph.words(text) }
+    return words(value)
   }
 
   private static func words(_ value: JSONValue) -> String? {

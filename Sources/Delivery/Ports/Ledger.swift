@@ -18,6 +18,29 @@ package protocol Ledger: Sendable {
   /// When there is something to lease next; nil if nothing is waiting.
   func nextDue(excluding destinations: Set<String>) async throws -> Instant?
 
+  // Receipts.
+  /// Keeps a receipt that came in by itself, and does what follows from it; the same one again changes nothing.
+  func receive(_ report: ReceiptReport, at now: Instant) async throws -> ReceiptResult
+  /// Records that somebody has taken a message on. False if the notification was never on its way or was taken back.
+  func acknowledge(_ notification: String, _ acknowledgement: Acknowledgement, at now: Instant) async throws -> Bool
+  /// In the order in which they came; the first says when it was queued.
+  func receipts(of notification: String) async throws -> [ReceiptRecord]
+  /// All notifications' receipts, after the one numbered `sequence`.
+  func receipts(after sequence: Int64, limit: Int) async throws -> [ReceiptRecord]
+  /// Counts a mail that came back, by what it was.
+  func tally(_ answer: String, at now: Instant) async throws
+  func tallies() async throws -> [String: Int]
+
+  // The call desk.
+  /// Somebody will ring. False if the card does not lie there any more.
+  func takeCall(_ notification: String, by person: String, at now: Instant) async throws -> Bool
+  func endCall(_ notification: String, _ ending: CallEnding, by person: String, at now: Instant) async throws -> Bool
+
+  // One-time codes, by their hash.
+  /// False, and nothing written, if another one was made for the same mailbox a moment ago.
+  func issueCode(_ hash: String, for tag: AnswerTag, at now: Instant) async throws -> Bool
+  func redeemCode(_ hash: String, for tag: AnswerTag, at now: Instant) async throws -> CodeResult
+
   // Time.
   /// Notifications that nobody has confirmed and duties that nobody has fulfilled by their time, each taken one step on;
   /// at most `limit` of each.
@@ -42,7 +65,6 @@ package protocol Ledger: Sendable {
   func notifications(_ filter: NotificationFilter) async throws -> [NotificationRecord]
   func attempts(of notification: String) async throws -> [AttemptRecord]
   func episode(_ reference: String) async throws -> EpisodeRecord?
-  func receipts(of notification: String) async throws -> [ReceiptRecord]
   func duties(_ filter: DutyFilter) async throws -> [DutyRecord]
   func duty(_ id: String) async throws -> DutyRecord?
   func alarms(after sequence: Int64, limit: Int) async throws -> [AlarmRecord]
@@ -56,8 +78,6 @@ package protocol Ledger: Sendable {
   /// Moves a notification by hand; false if its state does not allow it.
   func act(_ action: OperatorAction, on notification: String, at now: Instant, by actor: String, reason: String)
     async throws -> Bool
-  /// Records that somebody has taken a message on. False if the notification was never on its way or was taken back.
-  func acknowledge(_ notification: String, _ acknowledgement: Acknowledgement, at now: Instant) async throws -> Bool
   /// Records that a person saw to a duty; late if its deadline has passed. False if it is not open.
   func completeDuty(_ id: String, at now: Instant, by actor: String, evidence: String) async throws -> Bool
   func raise(_ alarm: Alarm, at now: Instant) async throws

@@ -168,7 +168,7 @@ package struct DutyFilter: Sendable {
 /// Something an operator has to look at. The text holds identifiers and reasons, never personal data.
 package struct Alarm: Sendable, Equatable {
   package enum Kind: String, Sendable, CaseIterable {
-    case unroutable, failed, overdue, held, unconfirmed, endpointGone = "endpoint-gone", timerLost = "timer-lost"
+    case unroutable, failed, overdue, held, unconfirmed, delayed, insecure, endpointGone = "endpoint-gone", timerLost = "timer-lost"
   }
   package let kind: Kind
   /// The notification or duty concerned.
@@ -194,14 +194,16 @@ package struct AlarmRecord: Sendable {
 
 /// Evidence about a notification as it is kept.
 package struct ReceiptRecord: Sendable, Equatable {
+  /// The place in the one stream of receipts.
+  package let sequence: Int64
+  package let notification: String
   package let at: Instant
-  /// A confirmation level, or `promised`.
-  package let kind: String
-  package let evidence: String
-  package init(at: Instant, kind: String, evidence: String) {
+  package let receipt: Receipt
+  package init(sequence: Int64, notification: String, at: Instant, receipt: Receipt) {
+    self.sequence = sequence
+    self.notification = notification
     self.at = at
-    self.kind = kind
-    self.evidence = evidence
+    self.receipt = receipt
   }
 }
 
@@ -262,4 +264,19 @@ package struct Sender: Sendable, Equatable {
 /// What an operator can do to a notification by hand.
 package enum OperatorAction: String, Sendable, CaseIterable {
   case retry, cancel, hold, release
+}
+
+/// What came of a one-time code.
+package enum CodeResult: Sendable, Equatable {
+  case valid
+  /// So many tries are left.
+  case wrong(Int)
+  /// There is none, it is too old, or it was tried too often: another one has to be asked for.
+  case spent
+
+  /// Seconds for which a code can be used.
+  package static let lifetime: Int64 = 900
+  /// Seconds before another code is sent to the same mailbox.
+  package static let pause: Int64 = 60
+  package static let tries = 5
 }

@@ -14,13 +14,16 @@ package protocol Transport: Sendable {
 package struct Dispatch: Sendable {
   package let notification: Notification
   package let channel: Channel
+  /// Which of the notification's channels that is.
+  package let channelIndex: Int
   /// Counted from 1 over all channels.
   package let attempt: Int
   /// When this attempt was made; signatures and dates use it.
   package let at: Instant
-  package init(notification: Notification, channel: Channel, attempt: Int, at: Instant) {
+  package init(notification: Notification, channel: Channel, channelIndex: Int = 0, attempt: Int, at: Instant) {
     self.notification = notification
     self.channel = channel
+    self.channelIndex = channelIndex
     self.attempt = attempt
     self.at = at
   }
@@ -34,24 +37,16 @@ package enum Outcome: Sendable, Equatable {
   case deferred(Fault, retryAfter: Int?)
   /// It will never work over this channel.
   case rejected(Fault)
-}
-
-/// Evidence about a notification.
-package struct Receipt: Sendable, Equatable {
-  package let kind: Confirmation
-  /// The remote side's words, without personal data.
-  package let evidence: String
-  package init(kind: Confirmation, evidence: String) {
-    self.kind = kind
-    self.evidence = evidence
-  }
+  /// A person has to do it: the notification waits on the call desk.
+  case waiting(Receipt)
 }
 
 /// Why an attempt did not succeed. Equal by code.
 package struct Fault: Error, Sendable, Equatable, CustomStringConvertible {
   package enum Code: String, Sendable {
+    /// `privacy`: the message cannot be kept as private as the directory demands, and nothing of it has left.
     case connection, tls, timeout, authentication, refused, throttled, gone, unavailable, addressUnknown
-    case policy, configuration, content, internalFault = "internal"
+    case policy, configuration, content, privacy, internalFault = "internal"
   }
   package let code: Code
   package let reason: String
@@ -66,4 +61,20 @@ package struct Fault: Error, Sendable, Equatable, CustomStringConvertible {
   package var description: String {
     enhancedStatus.map { "\(code.rawValue) \($0): \(reason)" } ?? "\(code.rawValue): \(reason)"
   }
+}
+
+/// What another service sends to the gateway by itself about messages that a transport handed to it.
+package protocol CallbackReader: Sendable {
+  /// The last part of the path `/v1/callbacks/NAME`.
+  var name: String { get }
+  func read(body: [UInt8], authorization: String?) -> CallbackReading
+}
+
+package enum CallbackReading: Sendable, Equatable {
+  case report(ReceiptReport)
+  /// It is genuine and changes nothing; why.
+  case ignored(String)
+  case unauthorized
+  /// What is wrong with it; never anything that it said.
+  case malformed(String)
 }

@@ -107,8 +107,11 @@ package actor Courier {
   /// Settles what an attempt came to. False, and nothing written, if the lease has passed to somebody else. Throws the
   /// ledger's errors.
   package func conclude(_ lease: Lease, _ outcome: Outcome, startedAt started: Instant) async throws -> Bool {
-    var success = false
-    if case .accepted = outcome { success = true }
+    let success =
+      switch outcome {
+      case .accepted, .waiting: true
+      case .deferred, .rejected: false
+      }
     let settlement = Settlement.after(outcome, lease, startedAt: started, now: time.now(), using: &random)
     windows[lease.destination]?.end(success: success)
     if windows[lease.destination]?.isFresh ?? false { windows[lease.destination] = nil }
@@ -130,7 +133,9 @@ package actor Courier {
       return .rejected(Fault(.configuration, "this gateway has no transport for \(channel.name)"))
     }
     return await transport.deliver(
-      Dispatch(notification: lease.notification, channel: channel, attempt: lease.delivery.attempts + 1, at: instant))
+      Dispatch(
+        notification: lease.notification, channel: channel, channelIndex: lease.delivery.channelIndex,
+        attempt: lease.delivery.attempts + 1, at: instant))
   }
 
   private func report(_ settlement: Settlement, _ isSettled: Bool) {

@@ -47,7 +47,7 @@ package struct Dispatcher: Sendable {
     let demand = routes.book.options.confirmation.demand(of: tell, isHighRisk: isHighRisk && isMissing)
     var tell = tell
     tell.confirm = demand.confirm
-    let own = (tell.contact?.channels ?? []).filter { $0.name != "manual" }
+    let own = tell.contact?.channels ?? []
     let (channels, standIns) = own.isEmpty ? (own, []) : ladder(after: own, tell)
     let start = max(tell.notBefore ?? now, now)
     let until = demand.within.end(from: start, bankHolidays: routes.book.directory.bankHolidays)
@@ -85,7 +85,7 @@ package struct Dispatcher: Sendable {
     var channels = own
     var standIns: [StandIn] = []
     for desk in desks where ceilings.allSatisfy({ $0.ceiling(of: desk.role).isSuperset(of: tell.share) }) {
-      let new = desk.channels.filter { $0.name != "manual" && !channels.contains($0) }
+      let new = desk.channels.filter { !channels.contains($0) }
       guard !new.isEmpty, channels.count + new.count <= 64 else { continue }
       standIns.append(StandIn(label: desk.name, firstChannel: channels.count))
       channels += new
@@ -104,7 +104,7 @@ package struct Dispatcher: Sendable {
 
   private func state(_ tell: Tell, _ channels: [Channel]) -> NotificationState {
     if tell.contact == nil { return .unroutable }
-    if tell.gate != nil || channels.isEmpty { return .held }
+    if tell.gate != nil { return .held }
     return tell.notBefore.map { $0 > now } ?? false ? .scheduled : .queued
   }
 
@@ -114,11 +114,11 @@ package struct Dispatcher: Sendable {
       let place = "\(tell.role) of \(tell.agency ?? "an authority that is not stated")"
       return [Alarm(kind: .unroutable, identifier: notification.id, text: "the directory has nobody for \(place)")]
     case .held:
-      let why = tell.gate.map { "telling \(tell.role) may harm (section \($0.section)); a person has to decide" }
+      let section = tell.gate.map { " (section \($0.section))" } ?? ""
       return [
         Alarm(
           kind: .held, identifier: notification.id,
-          text: why ?? "\(tell.role) can only be reached by telephone; a person has to ring")
+          text: "telling \(tell.role) may harm\(section); a person has to decide")
       ]
     default: return []
     }

@@ -14,6 +14,11 @@ package enum Warnings {
     let late = now.milliseconds - event.time.milliseconds
     if late < -3_600_000 { warnings.append("the event's time lies in the future") }
     if late > 366 * 86_400_000 { warnings.append("the event's time is more than a year ago") }
+    if let picture = situation.data.at(["child", "photograph"])?.text, picture.hasPrefix("data:"),
+      Photograph(picture) == nil
+    {
+      warnings.append("child.photograph is no base64 JPEG, PNG or WebP picture; mail does not carry it")
+    }
     let parties = Set(book.packs.flatMap(\.parties))
     for (name, slug) in [("livesIn", situation.livesIn), ("lookedAfterBy", situation.lookedAfterBy)] {
       if let slug, !parties.contains(slug) { warnings.append("no pack has the authority of child.\(name) as a party") }

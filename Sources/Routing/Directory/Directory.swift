@@ -128,26 +128,3 @@ package enum WhenClosed: String, Sendable, CaseIterable {
   /// The front door hands over to the out-of-hours desk.
   case `switch`
 }
-
-/// One way to reach a desk.
-package enum Channel: Hashable, Sendable {
-  case mail(address: String, tls: MailSecurity)
-  case webhook(url: String, secret: String)
-  case phone(String)
-
-  /// The contract's name of the channel.
-  package var name: String {
-    switch self {
-    case .mail: "mail"
-    case .webhook: "webhook"
-    case .phone: "manual"
-    }
-  }
-}
-
-package enum MailSecurity: String, Sendable, CaseIterable {
-  /// Nothing leaves unless the server offers TLS and its certificate holds.
-  case required
-  /// TLS where the server offers it; the directory accepts plain text for this desk.
-  case opportunistic
-}

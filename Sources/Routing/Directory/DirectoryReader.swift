@@ -93,7 +93,7 @@ package struct DirectoryReader {
     if whenClosed == .switch, name != "childrens-services.front-door" {
       yaml.report(keys["whenClosed"], "`\(name)` cannot switch", "Only childrens-services.front-door does; use wait")
     }
-    let channels = keys["channels"].map { yaml.items($0, "channels").compactMap { channel($0, yaml) } } ?? []
+    let channels = keys["channels"].map { yaml.items($0, "channels").compactMap { ChannelReader(yaml).channel($0) } } ?? []
     if channels.isEmpty { yaml.report(node, "desk `\(name)` of `\(agency)` has no channel", "Add a mail or a webhook") }
     return Desk(
       agency: agency, role: role, name: keys["desk"].flatMap { yaml.text($0, "desk") } ?? name,
@@ -109,39 +109,6 @@ package struct DirectoryReader {
     if let role = vocabulary.role(name) { return role }
     let near = vocabulary.roles.map(\.name).nearest(to: name).map { "Did you mean `\($0)`" }
     yaml.report(node, "no role is called `\(name)`", near ?? "Use a role of vocabulary.yaml")
-    return nil
-  }
-
-  private func channel(_ node: Node, _ yaml: YAMLReader) -> Channel? {
-    let keys = Dictionary(
-      yaml.entries(node, of: "a channel", allowed: ["mail", "tls", "webhook", "secret", "phone"]),
-      uniquingKeysWith: { first, _ in first })
-    if let mail = keys["mail"], let address = yaml.text(mail, "mail") {
-      guard MailAddress.isPlausible(address) else {
-        yaml.report(mail, "`\(address)` is no mail address", "Write local-part@domain")
-        return nil
-      }
-      let word = keys["tls"].flatMap { yaml.text($0, "tls") } ?? "required"
-      guard let tls = MailSecurity(rawValue: word) else {
-        yaml.report(keys["tls"], "`tls: \(word)` is no policy", "Use required or opportunistic")
-        return nil
-      }
-      return .mail(address: address, tls: tls)
-    }
-    if let hook = keys["webhook"], let url = yaml.text(hook, "webhook") {
-      guard url.hasPrefix("https://") else {
-        yaml.report(hook, "a webhook has to be https", "Write https://host/path")
-        return nil
-      }
-      guard let secret = keys["secret"].flatMap({ yaml.text($0, "secret") }) else {
-        yaml.report(hook, "a webhook has no `secret`", "Name the secret it is signed with")
-        return nil
-      }
-      return .webhook(url: url, secret: secret)
-    }
-    if let phone = keys["phone"], let number = yaml.text(phone, "phone") { return .phone(number) }
-    yaml.report(
-      node, "a channel is neither mail, webhook nor phone", "Write {mail: address} or {webhook: url, secret: name}")
     return nil
   }
 
@@ -214,24 +181,5 @@ extension BankHolidays {
     }
     guard yaml.problems.isEmpty else { throw RouteProblems(yaml.problems) }
     return BankHolidays(dates: dates)
-  }
-}
-
-/// The shape of a mail address (RFC 5321, section 4.1.2, without quoted local parts).
-package enum MailAddress {
-  package static func isPlausible(_ text: String) -> Bool {
-    let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-    guard parts.count == 2, !parts[0].isEmpty, parts[0].utf8.count <= 64, !parts[1].isEmpty, text.utf8.count <= 254
-    else { return false }
-    let special = Set("()<>[]:;,\\\" ")
-    guard parts[0].unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7f }),
-      !parts[0].contains(where: special.contains), !parts[0].hasPrefix("."), !parts[0].hasSuffix(".")
-    else { return false }
-    return parts[1].split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
-      !label.isEmpty && !label.hasPrefix("-") && !label.hasSuffix("-")
-        && label.unicodeScalars.allSatisfy {
-          $0.value >= 0x80 || $0.properties.isAlphabetic || $0 == "-" || ($0.value >= 0x30 && $0.value <= 0x39)
-        }
-    }
   }
 }

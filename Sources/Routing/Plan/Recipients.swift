@@ -83,7 +83,7 @@ struct Recipients {
       guard contact.role == role, let email = contact.email else { return nil }
       if let own = contact.agency, let expected = agency?.id ?? authority, own != expected { return nil }
       return Contact(
-        label: contact.name ?? role.name, channels: [.mail(address: email, tls: .required)], via: nil, isNamed: true)
+        label: contact.name ?? role.name, channels: [.mail(email)], via: nil, isNamed: true)
     }
   }
 

@@ -7,9 +7,9 @@ final class CurlEngine {
   let settings: CurlLoop.Settings
   private let loop: CurlLoop
   private let multi: UnsafeMutableRawPointer
-  private var transfers: [UnsafeMutableRawPointer: HTTPTransfer] = [:]
+  private var transfers: [UnsafeMutableRawPointer: any Transfer] = [:]
   private var idle: [HTTPTransfer] = []
-  private var pools: [MailRelay: SMTPPool] = [:]
+  private var pools: [MailServer: SMTPPool] = [:]
   private var connections: [UnsafeMutableRawPointer: SMTPConnection] = [:]
   private var isStopping = false
 
@@ -27,6 +27,9 @@ final class CurlEngine {
     loop.attach(multi)
   }
 
+  /// Servers that mail was sent to are remembered while they are in use.
+  private static let poolLimit = 256
+
   func run() {
     while !isStopping {
       for command in loop.takeCommands() { start(command) }
@@ -34,6 +37,7 @@ final class CurlEngine {
       curl_multi_perform(multi, &running)
       readMessages()
       for pool in pools.values { pool.expire(now: CurlEngine.clock()) }
+      if pools.count > CurlEngine.poolLimit { pools = pools.filter { !$0.value.isIdle } }
       if !isStopping { poll() }
     }
     shutDown()
@@ -55,9 +59,15 @@ final class CurlEngine {
       transfer.begin(request, settings, answer)
       transfers[transfer.easy] = transfer
       curl_multi_add_handle(multi, transfer.easy)
-    case .send(let envelope, let relay, let answer):
-      let pool = pools[relay] ?? SMTPPool(relay: relay, engine: self)
-      pools[relay] = pool
+    case .fetch(let request, let answer):
+      guard let transfer = FetchTransfer(request, settings, answer) else {
+        return answer(.failed(Fault(.internalFault, "libcurl has no handle left")))
+      }
+      transfers[transfer.easy] = transfer
+      curl_multi_add_handle(multi, transfer.easy)
+    case .send(let envelope, let server, let answer):
+      let pool = pools[server] ?? SMTPPool(server: server, engine: self)
+      pools[server] = pool
       pool.send(envelope, answer)
     case .stop: isStopping = true
     }
@@ -71,7 +81,7 @@ final class CurlEngine {
       if let transfer = transfers.removeValue(forKey: easy) {
         curl_multi_remove_handle(multi, easy)
         transfer.end(result)
-        if idle.count < 64 { idle.append(transfer) }
+        if let post = transfer as? HTTPTransfer, idle.count < 64 { idle.append(post) } else { transfer.free() }
       } else if let connection = connections[easy] {
         connection.connected(result)
       }
@@ -115,7 +125,8 @@ final class CurlEngine {
     }
     for pool in pools.values { pool.close(CurlLoop.stopped) }
     for connection in Array(connections.values) { remove(connection) }
-    for transfer in Array(transfers.values) + idle { transfer.free() }
+    for transfer in transfers.values { transfer.free() }
+    for transfer in idle { transfer.free() }
     curl_multi_cleanup(multi)
     CurlEngine.refuse(late, CurlLoop.stopped)
   }
@@ -124,11 +135,20 @@ final class CurlEngine {
     for command in commands {
       switch command {
       case .post(_, let answer): answer(.failed(fault))
+      case .fetch(_, let answer): answer(.failed(fault))
       case .send(_, _, let answer): answer(.deferred(fault, retryAfter: nil))
       case .stop: break
       }
     }
   }
+}
+
+/// One easy handle at work on the loop's thread; gives exactly one answer.
+protocol Transfer: AnyObject {
+  var easy: UnsafeMutableRawPointer { get }
+  func end(_ result: CURLcode)
+  func abort(_ fault: Fault)
+  func free()
 }
 
 /// libcurl's result codes as faults.
@@ -139,7 +159,7 @@ enum CurlFault {
     case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT: return Fault(.connection, words)
     case CURLE_OPERATION_TIMEDOUT: return Fault(.timeout, words)
     case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR, CURLE_USE_SSL_FAILED, CURLE_SSL_CERTPROBLEM,
-      CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR:
+      CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_PINNEDPUBKEYNOTMATCH:
       return Fault(.tls, words)
     case CURLE_LOGIN_DENIED: return Fault(.authentication, words)
     case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: return Fault(.configuration, words)

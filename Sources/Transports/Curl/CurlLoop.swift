@@ -10,7 +10,8 @@ import Synchronization
 package final class CurlLoop: Sendable {
   enum Command: Sendable {
     case post(HTTPPost, @Sendable (HTTPAnswer) -> Void)
-    case send(SMTPEnvelope, MailRelay, @Sendable (Outcome) -> Void)
+    case fetch(FetchRequest, @Sendable (FetchAnswer) -> Void)
+    case send(SMTPEnvelope, MailServer, @Sendable (Outcome) -> Void)
     case stop
   }
 
@@ -23,18 +24,18 @@ package final class CurlLoop: Sendable {
     package var timeout: Int
     /// Seconds for the reply to a message's content; RFC 5321 asks for patience, a missing child does not allow it.
     package var contentTimeout: Int
-    /// Connections a mail relay gets at most.
-    package var connectionsPerRelay: Int
+    /// Connections a mail server gets at most.
+    package var connectionsPerServer: Int
 
     package init(
       trustFile: String? = nil, hostName: String = "localhost", timeout: Int = 15, contentTimeout: Int = 60,
-      connectionsPerRelay: Int = 20
+      connectionsPerServer: Int = 20
     ) {
       self.trustFile = trustFile
       self.hostName = hostName
       self.timeout = timeout
       self.contentTimeout = contentTimeout
-      self.connectionsPerRelay = connectionsPerRelay
+      self.connectionsPerServer = connectionsPerServer
     }
   }
 
@@ -63,9 +64,17 @@ package final class CurlLoop: Sendable {
     }
   }
 
-  func send(_ envelope: SMTPEnvelope, over relay: MailRelay) async -> Outcome {
+  func fetch(_ request: FetchRequest) async -> FetchAnswer {
     await withCheckedContinuation { continuation in
-      if !enqueue(.send(envelope, relay, { continuation.resume(returning: $0) })) {
+      if !enqueue(.fetch(request, { continuation.resume(returning: $0) })) {
+        continuation.resume(returning: .failed(CurlLoop.stopped))
+      }
+    }
+  }
+
+  func send(_ envelope: SMTPEnvelope, over server: MailServer) async -> Outcome {
+    await withCheckedContinuation { continuation in
+      if !enqueue(.send(envelope, server, { continuation.resume(returning: $0) })) {
         continuation.resume(returning: .deferred(CurlLoop.stopped, retryAfter: nil))
       }
     }
@@ -121,6 +130,7 @@ package struct HTTPPost: Sendable {
 
 /// What came of it. Bodies of answers are neither kept nor logged.
 package enum HTTPAnswer: Sendable, Equatable {
-  case answered(status: Int, retryAfter: String?)
+  /// `date`: when the other side says that it answered (RFC 9110 section 6.6.1).
+  case answered(status: Int, retryAfter: String?, date: String? = nil)
   case failed(Fault)
 }

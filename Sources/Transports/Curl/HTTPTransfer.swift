@@ -3,11 +3,12 @@ import Delivery
 import Foundation
 
 /// One easy handle for HTTPS posts, used again and again. Lives on the loop's thread.
-final class HTTPTransfer {
+final class HTTPTransfer: Transfer {
   let easy: UnsafeMutableRawPointer
   private var list: UnsafeMutablePointer<curl_slist>?
   private var answer: (@Sendable (HTTPAnswer) -> Void)?
   private var retryAfter: String?
+  private var date: String?
   private var received = 0
   /// Bytes of an answer's body that are read before the connection is given up; nothing of it is kept.
   private static let bodyLimit = 256 * 1024
@@ -20,6 +21,7 @@ final class HTTPTransfer {
   func begin(_ request: HTTPPost, _ settings: CurlLoop.Settings, _ answer: @escaping @Sendable (HTTPAnswer) -> Void) {
     self.answer = answer
     retryAfter = nil
+    date = nil
     received = 0
     curl_easy_reset(easy)
     for header in request.headers { list = curl_slist_append(list, header) }
@@ -57,7 +59,8 @@ final class HTTPTransfer {
     // An answer that came whole counts even if its body was too long to read to the end.
     let isAnswered = result == CURLE_OK || (result == CURLE_WRITE_ERROR && received > HTTPTransfer.bodyLimit)
     finish(
-      isAnswered && status > 0 ? .answered(status: status, retryAfter: retryAfter) : .failed(CurlFault.fault(result)))
+      isAnswered && status > 0
+        ? .answered(status: status, retryAfter: retryAfter, date: date) : .failed(CurlFault.fault(result)))
   }
 
   func abort(_ fault: Fault) { finish(.failed(fault)) }
@@ -78,7 +81,12 @@ final class HTTPTransfer {
   }
 
   private func header(_ line: String) {
-    guard let colon = line.firstIndex(of: ":"), line[..<colon].lowercased() == "retry-after" else { return }
-    retryAfter = line[line.index(after: colon)...].trimmingCharacters(in: .whitespacesAndNewlines)
+    guard let colon = line.firstIndex(of: ":") else { return }
+    let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespacesAndNewlines)
+    switch line[..<colon].lowercased() {
+    case "retry-after": retryAfter = value
+    case "date": date = value
+    default: break
+    }
   }
 }

@@ -4,67 +4,71 @@ import Routing
 /// Builds an RFC 5322 message with MIME parts (RFC 2045 to 2047): text and HTML as alternatives, the event attached.
 ///
 /// Guarantee: every line is at most 998 bytes and ends in CRLF; headers hold nothing but what is passed here, with
-/// control characters taken out; bodies are ASCII whatever they say.
+/// control characters taken out; bodies are ASCII whatever they say. No field or body can begin another.
 struct MIMEMessage {
-  var from: String
-  var to: String
-  var subject: String
-  var messageID: String
-  var date: Instant
+  typealias Field = (name: String, value: String)
+
+  /// A part beside the words.
+  struct Attachment {
+    let type: String
+    let name: String
+    let content: [UInt8]
+  }
+
+  /// What stands outside and inside a sealed message alike; values as they are read, not yet encoded.
+  var fields: [Field]
   var text: String
   var html: String
-  var attachment: String
-  /// A report's table, attached for a spreadsheet.
-  var csv: String?
-  /// Further headers, for example whom a redirected message was meant for.
-  var extra: [(name: String, value: String)] = []
-  var isUrgent = false
+  var attachments: [Attachment] = []
+  /// Unique to the message, and absent from its parts: quoted-printable never writes a line that begins so.
+  var key: String
 
-  var bytes: [UInt8] {
-    let outer = "mixed-\(boundaryKey)"
-    let inner = "alternative-\(boundaryKey)"
-    var out = headers(outer)
-    out += "\r\n--\(outer)\r\nContent-Type: multipart/alternative; boundary=\"\(inner)\"\r\n\r\n"
-    out += part(inner, "text/plain; charset=utf-8", text)
-    out += part(inner, "text/html; charset=utf-8", html)
-    out += "--\(inner)--\r\n\r\n--\(outer)\r\n"
-    out += "Content-Type: application/cloudevents+json; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n"
-    out += "Content-Disposition: attachment; filename=\"notification.json\"\r\n\r\n"
-    out += MIMEMessage.base64(attachment)
-    if let csv {
-      out += "\r\n--\(outer)\r\nContent-Type: text/csv; charset=utf-8; header=present\r\n"
-      out += "Content-Transfer-Encoding: base64\r\nContent-Disposition: attachment; filename=\"report.csv\"\r\n\r\n"
-      out += MIMEMessage.base64(csv)
+  /// The message as it leaves when nothing is sealed.
+  var bytes: [UInt8] { MIMEMessage.write(written, entity) }
+
+  /// The fields as they are written: encoded, and without anything that would end one early.
+  var written: [Field] { fields.map { ($0.name, MIMEMessage.clean(MIMEMessage.encodedWords($0.value))) } }
+
+  static func write(_ fields: [Field], _ entity: [UInt8]) -> [UInt8] {
+    let head = fields.map { "\($0.name): \($0.value)\r\n" }.joined() + "MIME-Version: 1.0\r\n"
+    return Array(head.utf8) + entity
+  }
+
+  /// The body with its own `Content-` fields: what is signed, encrypted, or sent as it is. ASCII throughout.
+  var entity: [UInt8] {
+    let words = alternatives
+    guard !attachments.isEmpty else { return Array(words.utf8) }
+    let outer = "mixed-\(key)"
+    var out = Array("Content-Type: multipart/mixed; boundary=\"\(outer)\"\r\n\r\n--\(outer)\r\n\(words)".utf8)
+    for attachment in attachments {
+      let head = """
+        \r\n--\(outer)\r\nContent-Type: \(attachment.type)\r\nContent-Transfer-Encoding: base64\r
+        Content-Disposition: attachment; filename=\"\(attachment.name)\"\r\n\r\n
+        """
+      out += Array(head.utf8)
+      out += MIMEMessage.base64(attachment.content)
     }
-    out += "\r\n--\(outer)--\r\n"
-    return Array(out.utf8)
+    return out + Array("\r\n--\(outer)--\r\n".utf8)
   }
 
-  private static func base64(_ text: String) -> String {
-    Data(text.utf8).base64EncodedString(options: [
-      .lineLength76Characters, .endLineWithCarriageReturn, .endLineWithLineFeed,
-    ])
+  private var alternatives: String {
+    let inner = "alternative-\(key)"
+    return "Content-Type: multipart/alternative; boundary=\"\(inner)\"\r\n\r\n"
+      + part(inner, "text/plain; charset=utf-8", text) + part(inner, "text/html; charset=utf-8", html)
+      + "--\(inner)--\r\n"
   }
 
-  private func headers(_ boundary: String) -> String {
-    var lines = [
-      ("Date", MIMEMessage.date(date)), ("From", "Waypost <\(from)>"), ("To", "<\(to)>"),
-      ("Subject", MIMEMessage.encodedWords(subject)), ("Message-ID", "<\(messageID)>"), ("MIME-Version", "1.0"),
-      ("Auto-Submitted", "auto-generated"),
-    ]
-    if isUrgent { lines += [("Importance", "high"), ("X-Priority", "1")] }
-    lines += extra.map { ($0.name, MIMEMessage.encodedWords($0.value)) }
-    lines.append(("Content-Type", "multipart/mixed; boundary=\"\(boundary)\""))
-    return lines.map { "\($0.0): \(MIMEMessage.clean($0.1))\r\n" }.joined()
+  static func base64(_ bytes: [UInt8]) -> [UInt8] {
+    Array(
+      Data(bytes).base64EncodedData(options: [
+        .lineLength76Characters, .endLineWithCarriageReturn, .endLineWithLineFeed,
+      ]))
   }
 
   private func part(_ boundary: String, _ type: String, _ content: String) -> String {
     "--\(boundary)\r\nContent-Type: \(type)\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
       + MIMEMessage.quotedPrintable(content) + "\r\n"
   }
-
-  /// Unique to the message, and absent from its parts: quoted-printable never writes a line that begins so.
-  private var boundaryKey: String { String(messageID.split(separator: "@").first ?? "waypost") }
 
   /// No header ends early: control characters become spaces, but for the fold that encoded words need.
   static func clean(_ value: String) -> String {

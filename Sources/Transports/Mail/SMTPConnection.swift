@@ -14,16 +14,18 @@ final class SMTPConnection {
   private var nextTicket = 0
   /// Submitted before the connection was there.
   private var early: [(Int, SMTPEnvelope)] = []
-  private let relay: MailRelay
+  private let server: MailServer
   private let settings: CurlLoop.Settings
   private weak var pool: SMTPPool?
   private var lastProgress = CurlEngine.clock()
   private var isPlain = false
+  /// libcurl reads the list while the handle lives.
+  private var places: UnsafeMutablePointer<curl_slist>?
 
-  init?(_ relay: MailRelay, _ settings: CurlLoop.Settings, _ pool: SMTPPool) {
+  init?(_ server: MailServer, _ settings: CurlLoop.Settings, _ pool: SMTPPool) {
     guard let easy = curl_easy_init() else { return nil }
     self.easy = easy
-    self.relay = relay
+    self.server = server
     self.settings = settings
     self.pool = pool
     dialogue = SMTPDialogue(hostName: settings.hostName)
@@ -38,7 +40,7 @@ final class SMTPConnection {
 
   private func configure() {
     // The path of the URL is the name that libcurl greets the server with.
-    let base = relay.url.hasSuffix("/") ? String(relay.url.dropLast()) : relay.url
+    let base = server.url.hasSuffix("/") ? String(server.url.dropLast()) : server.url
     _ = wp_easy_text(easy, CURLOPT_URL, "\(base)/\(settings.hostName)")
     _ = wp_easy_text(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps")
     _ = wp_easy_long(easy, CURLOPT_CONNECT_ONLY, 1)
@@ -48,16 +50,21 @@ final class SMTPConnection {
     _ = wp_easy_long(easy, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
     if let trust = settings.trustFile { _ = wp_easy_text(easy, CURLOPT_CAINFO, trust) }
     _ = wp_easy_long(easy, CURLOPT_USE_SSL, Int(CURLUSESSL_ALL.rawValue))
-    switch relay.security {
-    case .required: break
-    case .opportunistic:
+    if server.security != .verified {
       // RFC 7435: encryption without a verified name is worth more than none.
       _ = wp_easy_long(easy, CURLOPT_SSL_VERIFYPEER, 0)
       _ = wp_easy_long(easy, CURLOPT_SSL_VERIFYHOST, 0)
     }
-    if let user = relay.user { _ = wp_easy_text(easy, CURLOPT_USERNAME, user) }
-    if let password = relay.password { _ = wp_easy_text(easy, CURLOPT_PASSWORD, password) }
+    if let pin = server.pin { _ = wp_easy_text(easy, CURLOPT_PINNEDPUBLICKEY, pin) }
+    if let place = server.place {
+      places = curl_slist_append(nil, place)
+      _ = wp_easy_list(easy, CURLOPT_RESOLVE, places)
+    }
+    if let user = server.user { _ = wp_easy_text(easy, CURLOPT_USERNAME, user) }
+    if let password = server.password { _ = wp_easy_text(easy, CURLOPT_PASSWORD, password) }
   }
+
+  deinit { curl_slist_free_all(places) }
 
   func submit(_ envelope: SMTPEnvelope, _ answer: @escaping @Sendable (Outcome) -> Void) {
     nextTicket += 1
@@ -71,7 +78,7 @@ final class SMTPConnection {
 
   /// libcurl has connected, or could not.
   func connected(_ result: CURLcode) {
-    if result == CURLE_USE_SSL_FAILED, relay.security == .opportunistic, !isPlain {
+    if result == CURLE_USE_SSL_FAILED, server.security == .opportunistic, !isPlain {
       // The server has no TLS and the directory accepts that for this recipient: once more in clear, and noted.
       isPlain = true
       _ = wp_easy_long(easy, CURLOPT_USE_SSL, Int(CURLUSESSL_NONE.rawValue))
@@ -131,7 +138,7 @@ final class SMTPConnection {
   private func noted(_ outcome: Outcome) -> Outcome {
     guard isPlain, case .accepted(let receipt) = outcome else { return outcome }
     return .accepted(
-      Receipt(kind: receipt.kind, evidence: receipt.evidence + " (sent without TLS, as the directory allows)"))
+      Receipt(receipt.kind, from: receipt.source, receipt.evidence + " (sent without TLS, as the directory allows)"))
   }
 
   /// Gives up when the server has been silent for too long, and closes what nobody needs any more.

@@ -153,11 +153,12 @@ struct SMTPDialogue: Sendable {
     if offers.eightBit, envelope.hasEightBit { mail += " BODY=8BITMIME" }
     if envelope.needsInternational { mail += " SMTPUTF8" }
     var recipient = "RCPT TO:<\(envelope.recipient)>"
-    if offers.deliveryStatus {
-      mail += " RET=HDRS ENVID=\(xtext(envelope.identifier))"
+    if offers.deliveryStatus, let identifier = envelope.identifier {
+      mail += " RET=HDRS ENVID=\(xtext(identifier))"
       let kind = envelope.needsInternational ? "utf-8" : "rfc822"
       recipient += " NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=\(kind);\(xtext(envelope.recipient))"
     }
+    if offers.deliveryStatus, envelope.identifier == nil { recipient += " NOTIFY=NEVER" }
     return [
       (.mail, Array((mail + "\r\n").utf8)), (.recipient, Array((recipient + "\r\n").utf8)),
       (.data, Array("DATA\r\n".utf8)),
@@ -210,7 +211,7 @@ struct SMTPDialogue: Sendable {
     guard let job = current else { return fail(Fault(.internalFault, "no transaction is under way")) }
     let outcome =
       job.failure
-      ?? (reply.isPositive ? .accepted(Receipt(kind: .accepted, evidence: reply.words)) : reply.outcome("end of data"))
+      ?? (reply.isPositive ? .accepted(Receipt(.accepted, from: .smtp, reply.words)) : reply.outcome("end of data"))
     let finished = Action.finished(ticket: job.ticket, outcome)
     current = nil
     if expected.isEmpty { return [finished] + begin() }

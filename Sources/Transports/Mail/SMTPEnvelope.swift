@@ -7,13 +7,13 @@ import Delivery
 package struct SMTPEnvelope: Sendable {
   package let sender: String
   package let recipient: String
-  /// `ENVID` and the base of `ORCPT`: the notification's id, nothing else.
-  package let identifier: String
+  /// `ENVID`: the notification's tag, nothing else. Nil asks for no reports.
+  package let identifier: String?
   /// RFC 5322 message with CRLF line ends, not yet dot-stuffed.
   package let content: [UInt8]
 
-  package init?(sender: String, recipient: String, identifier: String, content: [UInt8]) {
-    let isClean = [sender, recipient, identifier].allSatisfy { text in
+  package init?(sender: String, recipient: String, identifier: String?, content: [UInt8]) {
+    let isClean = [sender, recipient, identifier ?? ""].allSatisfy { text in
       text.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7f && $0 != "<" && $0 != ">" }
     }
     guard isClean, !recipient.isEmpty else { return nil }

@@ -1,27 +1,27 @@
 import Delivery
 
-/// The connections to one relay under one policy. On the loop's thread.
+/// The connections to one server under one policy. On the loop's thread.
 ///
 /// Guarantee: a message waits behind another on the same connection only if both go to the same mail domain, so that a
 /// recipient whose mail hangs holds up nobody else's.
 final class SMTPPool {
   private typealias Job = (envelope: SMTPEnvelope, answer: @Sendable (Outcome) -> Void)
 
-  private let relay: MailRelay
+  private let server: MailServer
   private unowned let engine: CurlEngine
   private var connections: [SMTPConnection] = []
   private var waiting: [Job] = []
   /// Envelopes of one domain on one connection: one in dialogue, one whose commands travel with its content.
   private static let depth = 2
 
-  init(relay: MailRelay, engine: CurlEngine) {
-    self.relay = relay
+  init(server: MailServer, engine: CurlEngine) {
+    self.server = server
     self.engine = engine
   }
 
   func send(_ envelope: SMTPEnvelope, _ answer: @escaping @Sendable (Outcome) -> Void) {
     if let idle = connections.first(where: { $0.load == 0 }) { return idle.submit(envelope, answer) }
-    if connections.count < engine.settings.connectionsPerRelay { return open(for: (envelope, answer)) }
+    if connections.count < engine.settings.connectionsPerServer { return open(for: (envelope, answer)) }
     if let same = connections.first(where: { $0.load < SMTPPool.depth && $0.domain == envelope.domain }) {
       return same.submit(envelope, answer)
     }
@@ -29,13 +29,15 @@ final class SMTPPool {
   }
 
   private func open(for job: Job) {
-    guard let connection = SMTPConnection(relay, engine.settings, self) else {
+    guard let connection = SMTPConnection(server, engine.settings, self) else {
       return job.answer(.deferred(Fault(.internalFault, "libcurl has no handle left"), retryAfter: nil))
     }
     connections.append(connection)
     connection.submit(job.envelope, job.answer)
     engine.add(connection)
   }
+
+  var isIdle: Bool { connections.isEmpty && waiting.isEmpty }
 
   func expire(now: Double) { for connection in connections { connection.expire(now: now) } }
 
@@ -51,7 +53,7 @@ final class SMTPPool {
   func closed(_ connection: SMTPConnection) {
     connections.removeAll { $0 === connection }
     engine.remove(connection)
-    if !waiting.isEmpty, connections.count < engine.settings.connectionsPerRelay { open(for: waiting.removeFirst()) }
+    if !waiting.isEmpty, connections.count < engine.settings.connectionsPerServer { open(for: waiting.removeFirst()) }
   }
 
   func close(_ fault: Fault) {

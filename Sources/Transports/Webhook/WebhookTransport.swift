@@ -52,10 +52,10 @@ package struct WebhookTransport: Transport {
   static func outcome(_ answer: HTTPAnswer, at instant: Instant) -> Outcome {
     switch answer {
     case .failed(let fault): return .deferred(fault, retryAfter: nil)
-    case .answered(let status, let retryAfter):
+    case .answered(let status, let retryAfter, _):
       let pause = retryAfter.flatMap { RetryAfter.seconds($0, at: instant) }
       switch status {
-      case 200...299: return .accepted(Receipt(kind: .accepted, evidence: "HTTP \(status)"))
+      case 200...299: return .accepted(Receipt(.accepted, from: .webhook, "HTTP \(status)"))
       case 408, 425, 429: return .deferred(Fault(.throttled, "HTTP \(status)"), retryAfter: pause)
       case 500...599: return .deferred(Fault(.unavailable, "HTTP \(status)"), retryAfter: pause)
       case 410: return .rejected(Fault(.gone, "HTTP 410"))

@@ -80,9 +80,9 @@ struct DemoTeller {
       try await letTimePass(tale)
       isComplete = try await settled(tale) && isComplete
     }
-    let expected = try await gateway.ledger.notifications(NotificationFilter(limit: 10_000)).count {
-      $0.state == .accepted
-    }
+    var expected = 0
+    for record in try await gateway.ledger.notifications(NotificationFilter(limit: 10_000))
+    where try await hasArrived(record) { expected += 1 }
     let arrivals = sink.store.arrivals(after: 0, limit: 10_000)
     let forged = arrivals.count { $0.signature == "invalid" }
     let arrived = Set(arrivals.map(\.id)).count
@@ -169,9 +169,15 @@ struct DemoTeller {
     }
   }
 
+  /// The receiver took it, whatever has been asked of whom since.
+  private func hasArrived(_ record: NotificationRecord) async throws -> Bool {
+    try await gateway.ledger.receipts(of: record.notification.id).contains { $0.receipt.kind == .accepted }
+  }
+
   private func settled(_ tale: DemoStory.Tale) async throws -> Bool {
     let records = try await gateway.ledger.notifications(NotificationFilter(episode: tale.episode, limit: 1000))
-    let missing = records.filter { $0.state != .accepted }
+    var missing: [NotificationRecord] = []
+    for record in records where try await !hasArrived(record) { missing.append(record) }
     for record in missing {
       Output.line(
         Output.red(

@@ -1,3 +1,5 @@
+import Crypto
+import Delivery
 import Foundation
 
 /// The folder that holds a gateway's state; made when absent, readable by its owner alone.
@@ -14,6 +16,8 @@ struct DataFolder {
 
   var ledger: String { "\(path)/ledger.sqlite" }
   var certificates: String { "\(path)/certificates" }
+  /// MTA-STS policies that have to outlast a restart.
+  var policies: String { "\(path)/mta-sts" }
 
   /// Makes this process the only gateway on the folder for as long as it lives. Throws `Complaint` if there is another.
   func lock() throws {
@@ -29,6 +33,41 @@ struct DataFolder {
     let variable = "WAYPOST_SECRET_" + name.uppercased().replacingOccurrences(of: "-", with: "_")
     if let value = ProcessInfo.processInfo.environment[variable] { return value }
     return FileManager.default.contents(atPath: "\(path)/secrets/\(name)").flatMap { String(data: $0, encoding: .utf8) }
+  }
+
+  /// The key that marks what leaves, so that answers can be believed: WAYPOST_ANSWER_KEY (base64 of 32 bytes or more) or
+  /// `secrets/answers.key`, which is made at the first start. Whoever has it can acknowledge for anybody.
+  func answerKey() throws -> AnswerKey {
+    let path = "\(path)/secrets/answers.key"
+    if ProcessInfo.processInfo.environment["WAYPOST_ANSWER_KEY"] == nil, !FileManager.default.fileExists(atPath: path) {
+      try FileManager.default.createDirectory(
+        atPath: "\(self.path)/secrets", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      let fresh = SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) }.base64EncodedString()
+      try DataFolder.writePrivate(fresh + "\n", to: path)
+    }
+    let text = try ProcessInfo.processInfo.environment["WAYPOST_ANSWER_KEY"] ?? DataFolder.text(path)
+    guard let data = Data(base64Encoded: text.trimmingCharacters(in: .whitespacesAndNewlines)),
+      let key = AnswerKey(secret: Array(data))
+    else {
+      throw Complaint("The key for answers is not base64 of 32 bytes or more. Restore \(path), or links stop working.")
+    }
+    return key
+  }
+
+  /// The folder whose folders closed networks collect from, where the settings name no other.
+  func makeDrops() throws -> String {
+    let drops = "\(path)/drops"
+    try FileManager.default.createDirectory(
+      atPath: drops, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    return drops
+  }
+
+  /// What a small file says, without white space around it.
+  static func text(_ path: String) throws -> String {
+    guard let text = FileManager.default.contents(atPath: path).flatMap({ String(data: $0, encoding: .utf8) }) else {
+      throw UnreadableFile(path: path)
+    }
+    return text.trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
   /// One PEM file with the system's authorities and the given ones; nil when there is nothing to add.

@@ -22,6 +22,9 @@ struct Gateway {
   private let address: ListenAddress
   private let tls: TLSConfiguration?
   private let outbox: Signal
+  private let agenda: Signal
+  private let post: PostRoom
+  private let collector: AnswerCollector?
   private let reload: RouteReload
   private let logger: Logger
 
@@ -39,13 +42,13 @@ struct Gateway {
     self.logger = logger
     ledger = try SQLiteLedger(path: folder.ledger)
     outbox = Signal()
-    let agenda = Signal()
+    agenda = Signal()
     let trustFile = try folder.trust(adding: trust + (settings.trust.map { [$0] } ?? []))
     curl = CurlLoop(settings: CurlLoop.Settings(trustFile: trustFile, hostName: settings.host))
     intake = Intake(ledger: ledger, routes: routes, time: time, outbox: outbox, agenda: agenda, logger: logger)
-    courier = Courier(
-      ledger: ledger, transports: try Gateway.transports(settings, redirect, folder, curl, logger), time: time,
-      outbox: outbox, logger: logger)
+    post = try PostRoom(settings, address, redirect, folder, curl, time, logger)
+    courier = Courier(ledger: ledger, transports: post.transports, time: time, outbox: outbox, logger: logger)
+    collector = try post.collector(settings, ledger, outbox, agenda, folder)
     timekeeper = Timekeeper(
       ledger: ledger, routes: routes, time: time, agenda: agenda, outbox: outbox, logger: logger)
   }
@@ -73,38 +76,6 @@ struct Gateway {
     return tls
   }
 
-  private static func transports(
-    _ settings: Settings, _ redirect: Redirect?, _ folder: DataFolder, _ curl: CurlLoop, _ logger: Logger
-  ) throws -> [any Transport] {
-    let host = MailTransport.Gateway(host: settings.host, from: settings.mail.from ?? "waypost@\(settings.host)")
-    if let redirect {
-      guard let secret = ProcessInfo.processInfo.environment["WAYPOST_REDIRECT_SECRET"], WebhookSecret(secret) != nil
-      else {
-        throw Complaint(
-          "--redirect needs WAYPOST_REDIRECT_SECRET in the environment: whsec_ and base64 of 24 to 64 bytes.")
-      }
-      return [
-        MailTransport(curl: curl, relay: MailRelay(url: redirect.mail), gateway: host, isRedirected: true),
-        WebhookTransport(curl: curl, redirect: .init(url: redirect.webhook, secret: secret), secrets: { _ in nil }),
-      ]
-    }
-    var password: String?
-    if let file = settings.mail.passwordFile {
-      guard let text = FileManager.default.contents(atPath: file).flatMap({ String(data: $0, encoding: .utf8) }) else {
-        throw UnreadableFile(path: file)
-      }
-      password = text.trimmingCharacters(in: .whitespacesAndNewlines)
-    }
-    if settings.mail.relay == nil {
-      logger.warning("no mail relay is configured: mail waits until `mail: {relay: …}` is set")
-    }
-    let relay = settings.mail.relay.map { MailRelay(url: $0, user: settings.mail.user, password: password) }
-    return [
-      MailTransport(curl: curl, relay: relay, gateway: host),
-      WebhookTransport(curl: curl, redirect: nil, secrets: folder.secret),
-    ]
-  }
-
   /// Serves until it is told to stop. `onListening` gets the URL once requests are answered.
   func run(onListening: @escaping @Sendable (String) async -> Void) async throws {
     let reclaimed = try await ledger.reclaimLeases(at: time.now())
@@ -113,17 +84,26 @@ struct Gateway {
     }
     let scheme = tls == nil ? "http" : "https"
     let address = self.address
+    let post = self.post
+    let pages = AnswerPages(
+      ledger: ledger, links: post.links, time: time, outbox: outbox, agenda: agenda,
+      sendCode: { [ledger, time] tag, code in await post.sendCode(code, tag, ledger, time) }, randomCode: post.randomCode)
     let application = Application(
-      router: GatewayAPI.router(intake: intake, ledger: ledger, time: time, outbox: outbox),
+      router: GatewayAPI.router(
+        intake: intake, ledger: ledger, time: time, outbox: outbox, pages: pages, callbacks: post.callbacks),
       server: try tls.map { try .tls(.http1(), tlsConfiguration: $0) } ?? .http1(),
       configuration: ApplicationConfiguration(address: .hostname(address.host, port: address.port)),
       onServerRunning: { channel in
-        await onListening("\(scheme)://\(address.hostInURL):\(channel.localAddress?.port ?? address.port)")
+        let url = "\(scheme)://\(address.hostInURL):\(channel.localAddress?.port ?? address.port)"
+        post.listening(at: url)
+        await onListening(url)
       }, logger: Logger(label: "waypost.http") { _ in SwiftLogNoOpLogHandler() })
+    let collecting = collector.map { [ServiceGroupConfiguration.ServiceConfiguration(service: Running($0.run))] } ?? []
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [
           .init(service: Delivering(courier: courier, curl: curl)), .init(service: Running(timekeeper.run)),
+        ] + collecting + [
           .init(service: Reloading(reload: reload, logger: logger)), .init(service: application),
         ],
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))

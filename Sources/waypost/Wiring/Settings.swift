@@ -10,9 +10,17 @@ struct Settings {
   /// The right-hand side of Message-IDs and the name the gateway greets mail servers with.
   var host = "waypost.example"
   var mail = Mail()
+  var notify = Notify()
   var trust: String?
+  /// The server's own certificate and key.
   var certificate: String?
   var key: String?
+  /// Where recipients reach the gateway's pages, for example `https://waypost.example`.
+  var publicAddress: String?
+  /// The folder with recipients' certificates, authorities and revocation lists for S/MIME.
+  var certificates = "Certificates"
+  /// The folder whose folders closed networks collect from; `drops` in the data folder when absent.
+  var drops: String?
   var logLevel = "info"
 
   struct Mail {
@@ -20,7 +28,57 @@ struct Settings {
     var user: String?
     var passwordFile: String?
     var from: String?
+    /// `yes`: mail goes to the recipients' own servers.
+    var direct: String?
+    /// HOST:PORT of a name server for direct delivery; the system's when absent.
+    var resolver: String?
+    /// The port of the recipients' servers, and of their policies; 25 and 443 but in tests.
+    var port: String?
+    var policyPort: String?
+    /// The certificate that mail is signed with; its key is in `signingKey`, or in WAYPOST_SIGNING_KEY.
+    var signing: String?
+    var signingKey: String?
+    /// `yes`: all mail is signed, not only what is encrypted too.
+    var signAll: String?
+    /// Where answers are collected: `imaps://host/INBOX` or `maildir:/path`.
+    var answers: String?
+    var answersUser: String?
+    var answersPasswordFile: String?
+    /// The name under which our own mail server writes Authentication-Results.
+    var authority: String?
   }
+
+  /// GOV.UK Notify.
+  struct Notify {
+    var keyFile: String?
+    var callbackTokenFile: String?
+    var url: String?
+  }
+
+  private typealias Text = WritableKeyPath<Settings, String> & Sendable
+  private typealias OptionalText = WritableKeyPath<Settings, String?> & Sendable
+
+  private static let plain: [String: any Text] = [
+    "routes": \.routes, "data": \.data, "listen": \.listen, "host": \.host, "log": \.logLevel,
+    "certificates": \.certificates,
+  ]
+
+  /// Keys by the group they stand in; the empty group is the file itself.
+  private static let groups: [String: [String: any OptionalText]] = [
+    "": [
+      "trust": \.trust, "certificate": \.certificate, "key": \.key, "public": \.publicAddress, "drops": \.drops,
+    ],
+    "mail": [
+      "relay": \.mail.relay, "user": \.mail.user, "passwordFile": \.mail.passwordFile, "from": \.mail.from,
+      "direct": \.mail.direct, "resolver": \.mail.resolver, "port": \.mail.port, "policyPort": \.mail.policyPort,
+      "signing": \.mail.signing, "signingKey": \.mail.signingKey, "signAll": \.mail.signAll,
+      "answers": \.mail.answers, "answersUser": \.mail.answersUser,
+      "answersPasswordFile": \.mail.answersPasswordFile, "authority": \.mail.authority,
+    ],
+    "notify": [
+      "keyFile": \.notify.keyFile, "callbackTokenFile": \.notify.callbackTokenFile, "url": \.notify.url,
+    ],
+  ]
 
   /// Reads a file. Throws `RouteProblems` with file, line and remedy.
   static func read(_ path: String) throws -> Settings {
@@ -30,47 +88,42 @@ struct Settings {
           file: path, line: 0, reason: "the settings cannot be read", remedy: "Give their place with --config FILE")
       ])
     }
-    var settings = Settings()
-    var problems: [RouteProblem] = []
-    func report(_ node: Node?, _ reason: String, _ remedy: String) {
-      problems.append(RouteProblem(file: path, line: node?.mark?.line ?? 0, reason: reason, remedy: remedy))
-    }
     let root: Node?
     do { root = try Yams.compose(yaml: text) } catch {
       throw RouteProblems([
         RouteProblem(file: path, line: 1, reason: "this is not YAML: \(error)", remedy: "Correct it")
       ])
     }
-    let known: [String: WritableKeyPath<Settings, String?>] = [
-      "trust": \.trust, "certificate": \.certificate, "key": \.key,
-    ]
-    let plain: [String: WritableKeyPath<Settings, String>] = [
-      "routes": \.routes, "data": \.data, "listen": \.listen, "host": \.host, "log": \.logLevel,
-    ]
-    let mail: [String: WritableKeyPath<Settings, String?>] = [
-      "relay": \.mail.relay, "user": \.mail.user, "passwordFile": \.mail.passwordFile, "from": \.mail.from,
-    ]
+    var settings = Settings()
+    var problems: [RouteProblem] = []
     for (keyNode, value) in root?.mapping ?? [:] {
       let key = keyNode.string ?? ""
       if let path = plain[key], let text = value.scalar?.string {
         settings[keyPath: path] = text
-      } else if let path = known[key], let text = value.scalar?.string {
-        settings[keyPath: path] = text
-      } else if key == "mail", let mapping = value.mapping {
-        for (inner, value) in mapping {
-          guard let path = mail[inner.string ?? ""], let text = value.scalar?.string else {
-            report(inner, "`mail` does not know this key", "Use one of: \(mail.keys.sorted().joined(separator: ", "))")
-            continue
-          }
-          settings[keyPath: path] = text
+      } else if let group = groups[key], !key.isEmpty, let mapping = value.mapping {
+        for (inner, value) in mapping where !settings.take(inner, value, group) {
+          problems.append(problem(inner, path, "`\(key)` does not know this key", Array(group.keys)))
         }
-      } else {
-        let names = (Array(plain.keys) + Array(known.keys) + ["mail"]).sorted().joined(separator: ", ")
-        report(keyNode, "the settings do not know `\(key)`, or its value has the wrong shape", "Use one of: \(names)")
+      } else if !settings.take(keyNode, value, groups[""] ?? [:]) {
+        let names = Array(plain.keys) + groups.flatMap { $0.key.isEmpty ? Array($0.value.keys) : [$0.key] }
+        problems.append(
+          problem(keyNode, path, "the settings do not know `\(key)`, or its value has the wrong shape", names))
       }
     }
     guard problems.isEmpty else { throw RouteProblems(problems) }
     return settings
+  }
+
+  private mutating func take(_ key: Node, _ value: Node, _ group: [String: any OptionalText]) -> Bool {
+    guard let path = group[key.string ?? ""], let text = value.scalar?.string else { return false }
+    self[keyPath: path] = text
+    return true
+  }
+
+  private static func problem(_ node: Node, _ file: String, _ reason: String, _ names: [String]) -> RouteProblem {
+    RouteProblem(
+      file: file, line: node.mark?.line ?? 0, reason: reason,
+      remedy: "Use one of: \(names.sorted().joined(separator: ", "))")
   }
 }
 

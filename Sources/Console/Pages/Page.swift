@@ -1,0 +1,128 @@
+import Delivery
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Routing
+
+/// A page as it is answered. It can be thrown, where what was asked for cannot be had.
+///
+/// Guarantee: nothing keeps it, nothing frames it, nothing of it is fetched from elsewhere, and the address with the link
+/// in it is told to nobody.
+struct Page: Error {
+  let status: HTTPResponse.Status
+  private let html: String
+  private var retryAfter: Int?
+
+  /// `template` is one of `PageTemplates`; `values` are put in escaped.
+  init(_ status: HTTPResponse.Status, _ template: String, title: String, _ values: [String: Any] = [:]) {
+    self.status = status
+    html = PageTemplates.render(template, values.merging(["title": title]) { own, _ in own }) ?? title
+  }
+
+  var response: Response {
+    var response = Answer.text(html, status: status, type: "text/html; charset=utf-8")
+    if let retryAfter { response.headers[.retryAfter] = String(retryAfter) }
+    return Page.guarded(response)
+  }
+
+  /// Sends the browser to look at a page after it has posted a form. `place` is relative to the page posted to.
+  static func see(_ place: String) -> Response {
+    guarded(Response(status: .seeOther, headers: [.location: place, .cacheControl: "no-store"]))
+  }
+
+  private static let policy =
+    "default-src 'none'; style-src \(PageStyle.source); form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    + "img-src data:"
+
+  private static func guarded(_ response: Response) -> Response {
+    var response = response
+    response.headers[.contentSecurityPolicy] = policy
+    response.headers[.xContentTypeOptions] = "nosniff"
+    for (name, value) in [("Referrer-Policy", "no-referrer"), ("X-Robots-Tag", "noindex")] {
+      if let name = HTTPField.Name(name) { response.headers[name] = value }
+    }
+    return response
+  }
+}
+
+/// The pages that only say something.
+extension Page {
+  private static func notice(
+    _ status: HTTPResponse.Status, _ title: String, _ says: [String], reference: String? = nil, again: String? = nil
+  ) -> Page {
+    var values: [String: Any] = ["says": says]
+    if let reference { values["reference"] = reference }
+    if let again { values["again"] = again }
+    return Page(status, "notice", title: title, values)
+  }
+
+  static let forged = notice(
+    .notFound, "This link is not one of ours",
+    [
+      "The address may have lost a part on its way. Copy the whole link from the mail and try again.",
+      "If it still does not work, ring the office or the police force that sent you the mail. Do not wait for a reply.",
+    ])
+
+  static func expired(_ reference: String) -> Page {
+    notice(
+      .gone, "This link has expired",
+      [
+        "A link works for \(AnswerLinks.lifetime / 86400) days, and this one is older. Nothing has been recorded now.",
+        "Ring the office or the police force that sent you the mail and quote the reference.",
+      ], reference: reference)
+  }
+
+  static func withdrawn(_ reference: String) -> Page {
+    notice(
+      .gone, "This message has been withdrawn",
+      [
+        "The sender has taken the message back. Nothing is asked of you, and there is nothing to acknowledge.",
+        "If you have acted on it already, ring the sender and quote the reference.",
+      ], reference: reference)
+  }
+
+  static func lost(_ reference: String) -> Page {
+    notice(
+      .gone, "This message is not kept here any more",
+      ["Ring the office or the police force that sent you the mail and quote the reference."], reference: reference)
+  }
+
+  static func codeNotSent(_ reference: String) -> Page {
+    var page = notice(
+      .serviceUnavailable, "The code could not be sent",
+      [
+        "Your mailbox did not take it. Wait one minute, then go back to the link in the mail and try again.",
+        "If it is urgent, do not wait: ring the office or the police force that sent you the mail and quote the "
+          + "reference.",
+      ], reference: reference)
+    page.retryAfter = Int(CodeResult.pause)
+    return page
+  }
+
+  static func codeSpent(_ reference: String, again: String) -> Page {
+    notice(
+      .gone, "This code does not work any more",
+      [
+        "A code opens the message once, within \(CodeResult.lifetime / 60) minutes, and can be mistyped at most "
+          + "\(CodeResult.tries) times.", "Ask for a new one. The newest code is the only one that works.",
+      ], reference: reference, again: again)
+  }
+
+  static let tooLarge = notice(
+    .contentTooLarge, "That was too long", ["Go back, write less and send it again. Nothing has been recorded."])
+
+  static let wrongType = notice(
+    .unsupportedMediaType, "This could not be read",
+    ["The page takes only its own form. Open the link from the mail again. Nothing has been recorded."])
+
+  static var failed: Page {
+    var page = notice(
+      .serviceUnavailable, "This did not work",
+      [
+        "Something failed on our side. Open the link again in a moment to see whether your answer was recorded.",
+        "If it is urgent, do not wait: ring the office or the police force that sent you the mail.",
+      ])
+    page.retryAfter = 5
+    return page
+  }
+}
