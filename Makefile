@@ -35,6 +35,7 @@ schemas: test-servers ## writes the JSON Schemas of Documentation/Schemas anew f
 
 tidy: ## refuses clocks, chance, prints and private keys where they do not belong
 	Tests/Support/tidy.sh
+	python3 Tests/Support/corpus.py --check Tests/Transports/Answers
 
 mutate: libraries ## plants every small fault in the packs and lists those that nothing notices; ARGS="derby-derbyshire-2019"
 	swift build -c release --product waypost

@@ -170,7 +170,8 @@ final class BenchSink: Sendable {
   func transports(_ curl: CurlLoop) -> [any Transport] {
     [
       MailTransport(
-        curl: curl, outlet: .relay(MailServer(url: smtp)), gateway: .init(host: "bench.example", from: "w@bench.example"),
+        curl: curl, outlet: .relay(MailServer(url: smtp)),
+        gateway: .init(host: "bench.example", from: "w@bench.example"),
         links: AnswerLinks(key: Bench.answerKey, address: "https://bench.example")),
       WebhookTransport(curl: curl, redirect: .init(url: "\(page)/hook", secret: secret), secrets: { _ in nil }),
     ]

@@ -43,13 +43,16 @@ extension Packed {
 
   private static func mail(_ parts: [String]) -> MailChannel {
     // Ledgers before receipts said `required` where there is `tls` now.
-    let privacy = parts[2].split(separator: ",").compactMap { $0 == "required" ? .tls : MailPrivacy(rawValue: String($0)) }
+    let privacy = parts[2].split(separator: ",").compactMap {
+      $0 == "required" ? .tls : MailPrivacy(rawValue: String($0))
+    }
     guard parts.count == 6 else {
       return MailChannel(address: parts[1], privacy: privacy.isEmpty ? [.tls] : privacy)
     }
     let flags = Set(parts[4].split(separator: ","))
     return MailChannel(
-      address: parts[1], privacy: privacy, certificates: parts[3] == "-" ? [] : parts[3].split(separator: ",").map(String.init),
+      address: parts[1], privacy: privacy,
+      certificates: parts[3] == "-" ? [] : parts[3].split(separator: ",").map(String.init),
       readsGCM: flags.contains("gcm"), pin: parts[5] == "-" ? nil : parts[5], readReceipt: flags.contains("read"),
       signedReceipt: flags.contains("signed"))
   }

@@ -39,7 +39,8 @@ extension SQLiteLedger {
       try db.raise(
         Alarm(
           kind: .delayed, identifier: report.notification,
-          text: "a mail server has it and cannot hand it on (\(report.status ?? "no code")); the next way is tried in time"
+          text:
+            "a mail server has it and cannot hand it on (\(report.status ?? "no code")); the next way is tried in time"
         ), at: now)
     case .closedAside(let bit):
       try db.change(
@@ -97,7 +98,9 @@ extension SQLiteLedger {
       ])
     let way = isOvertaken ? "a later message has left already" : next == nil ? "no other channel is left" : nil
     try db.raise(failure(report, way ?? "the next channel is tried"), at: now)
-    try db.audit("failed", record.notification.id, "came back\(next == nil ? "" : ", channel \(progress.channelIndex + 1) is next")", at: now)
+    try db.audit(
+      "failed", record.notification.id,
+      "came back\(next == nil ? "" : ", channel \(progress.channelIndex + 1) is next")", at: now)
   }
 
   private static func failure(_ report: ReceiptReport, _ way: String) -> Alarm {

@@ -37,7 +37,8 @@ package struct CasePlay {
     timekeeper = Timekeeper(
       ledger: ledger, routes: inUse, time: clock, agenda: agenda, outbox: outbox, logger: logger)
     courier = Courier(
-      ledger: ledger, transports: ["mail", "webhook", "drop", "notify", "manual"].map(TakesEverything.init), time: clock, outbox: outbox,
+      ledger: ledger, transports: ["mail", "webhook", "drop", "notify", "manual"].map(TakesEverything.init),
+      time: clock, outbox: outbox,
       logger: logger, random: SeededRandom(0))
   }
 

@@ -246,7 +246,10 @@ import Testing
       let words = #"{"by": "Duty inspector", "willDo": "search the park", "until": "2026-11-12T13:00:00Z"}"#
       let done = try await client.act("/v1/notifications/\(id)/acknowledge", words, headers())
       #expect(done.status == .ok && done.body["state"]?.text == "acknowledged")
-      #expect(Set(done.body["receipts"]?.items?.compactMap { $0["kind"]?.text } ?? []) == ["acknowledged", "promised"])
+      #expect(
+        Set(done.body["receipts"]?.items?.compactMap { $0["kind"]?.text } ?? []) == [
+          "queued", "acknowledged", "action-stated",
+        ])
       // Nothing said is enough; what is wrong is named, all of it.
       #expect(try await client.act("/v1/notifications/\(ids[1])/acknowledge", "", headers()).status == .ok)
       let wrong = try await client.act(

@@ -82,7 +82,8 @@ import Testing
         case 1: bytes.remove(at: place)
         case 2: bytes.removeSubrange(place..<min(bytes.count, place + 40))
         case 3: bytes.insert(contentsOf: bytes[place..<min(bytes.count, place + 60)], at: place)
-        default: bytes.insert(contentsOf: files[Int.random(in: 0..<files.count, using: &random)].1.prefix(200), at: place)
+        default:
+          bytes.insert(contentsOf: files[Int.random(in: 0..<files.count, using: &random)].1.prefix(200), at: place)
         }
       }
       let verdict = AnswerVerdict.of(AnswerReader.read(bytes, ownHost: "waypost.example"), key)

@@ -548,7 +548,7 @@ private final class PolicyHost: Sendable {
 
 /// `Tests/Support/dns_server.py` on a free port.
 private final class NameServer: Sendable {
-  private let process: Mutex<Process>
+  private let double: TestDouble
   private let scratch: Scratch
   let address: ServerAddress
 
@@ -556,30 +556,12 @@ private final class NameServer: Sendable {
     scratch = try Scratch("dns")
     let file = scratch.path + "/zone.json"
     try Data(zone.serializedBytes).write(to: URL(fileURLWithPath: file))
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["python3", "\(Repository.root)/Tests/Support/dns_server.py", file]
-    let output = Pipe()
-    process.standardOutput = output
-    try process.run()
-    var line = ""
-    while !line.hasSuffix("\n") {
-      let data = output.fileHandleForReading.availableData
-      try #require(!data.isEmpty, "the name server ended")
-      line += String(decoding: data, as: UTF8.self)
-    }
-    let port = line.trimmingCharacters(in: .newlines).split(separator: ":").last.flatMap { UInt16($0) }
-    address = ServerAddress(host: "127.0.0.1", port: try #require(port))
-    self.process = Mutex(process)
+    double = try TestDouble("dns_server.py", [file])
+    address = ServerAddress(host: "127.0.0.1", port: UInt16(double.port))
   }
 
   func stop() {
-    process.withLock { process in
-      guard process.isRunning else { return }
-      // A child of a test's thread may have SIGTERM blocked.
-      Foundation.kill(process.processIdentifier, SIGKILL)
-      process.waitUntilExit()
-    }
+    double.stop()
     scratch.remove()
   }
 }

@@ -27,7 +27,8 @@ import Testing
     Message(subject: subject, text: text, html: "<html><body>\(text)</body></html>", body: body)
   }
 
-  private func full(_ text: String, subject: String = "s", confirm: Routing.Confirmation = .acknowledged) -> MIMEMessage {
+  private func full(_ text: String, subject: String = "s", confirm: Routing.Confirmation = .acknowledged) -> MIMEMessage
+  {
     let notification = owed(confirm: confirm, message: message(text, subject: subject))
     return letter.full(dispatch(notification), to: mail(text))
   }
@@ -35,12 +36,15 @@ import Testing
   static let names = [
     "Llŷr Siôn ap Gwŷdd", "Żółć Gęślą-Jaźń", "عبد الرحمن بن محمد", "王小明 歐陽", "🦊👨‍👩‍👧‍👦 Zoë",
     String(repeating: "x", count: 2000), "bare\rcarriage\rreturns", "line\nfeeds\n.\n..\r\n.\r\n",
-    "From nobody\n--mixed-nt-aaaaaaaaaaaaaaaaaaaaaaaaaa--\n", "trailing \t\n spaces \n", "\u{0}\u{1}\u{7f}\u{85}\u{2028}",
+    "From nobody\n--mixed-nt-aaaaaaaaaaaaaaaaaaaaaaaaaa--\n", "trailing \t\n spaces \n",
+    "\u{0}\u{1}\u{7f}\u{85}\u{2028}",
   ]
 
   @Test(arguments: names)
   func noLineIsTooLongAndEveryLineEndsProperly(_ text: String) {
-    for message in [full(text, subject: text), letter.notice(dispatch(owed(message: self.message(text))), to: mail(text))] {
+    for message in [
+      full(text, subject: text), letter.notice(dispatch(owed(message: self.message(text))), to: mail(text)),
+    ] {
       let bytes = message.bytes
       for line in String(decoding: bytes, as: UTF8.self).components(separatedBy: "\r\n") {
         #expect(line.utf8.count <= 998)
@@ -60,7 +64,8 @@ import Testing
       let body: JSONValue = [
         "data": ["child": ["photograph": .string("data:image/jpeg;base64,\(picture.base64EncodedString())")]]
       ]
-      let withPicture = index == 0 ? body.serialized : JSONValue.object(["data": ["child": ["name": .string(text)]]]).serialized
+      let withPicture =
+        index == 0 ? body.serialized : JSONValue.object(["data": ["child": ["name": .string(text)]]]).serialized
       let notification = owed(confirm: .acknowledged, message: message(text, subject: text, body: withPicture))
       for (kind, made) in [
         ("full", letter.full(dispatch(notification), to: mail(text))),

@@ -17,7 +17,9 @@ package enum Identifiers {
   private static let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
 
   /// 130 bits of SHA-256 in base 32: safe in file names, headers and URLs.
-  private static func short(_ text: String) -> String { base32(Array(SHA256.hash(data: Array(text.utf8))), letters: 26) }
+  private static func short(_ text: String) -> String {
+    base32(Array(SHA256.hash(data: Array(text.utf8))), letters: 26)
+  }
 
   /// The first letters of RFC 4648's base 32, in small letters.
   static func base32(_ bytes: [UInt8], letters: Int) -> String {

@@ -125,7 +125,8 @@ package enum ReceiptEffect: Sendable, Equatable {
     let isSettledOtherwise = [.cancelled, .superseded, .unroutable].contains(record.state)
     if isSettledOtherwise { return .kept }
     if let reached = receipt.kind.reaches {
-      let isFarther = (reached.reached ?? .accepted) > (record.state.reached ?? .accepted) || record.state.reached == nil
+      let isFarther =
+        (reached.reached ?? .accepted) > (record.state.reached ?? .accepted) || record.state.reached == nil
       return isFarther ? .reached(reached) : .kept
     }
     let isInUse = receipt.channel == record.delivery.channelIndex

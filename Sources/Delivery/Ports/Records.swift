@@ -168,7 +168,8 @@ package struct DutyFilter: Sendable {
 /// Something an operator has to look at. The text holds identifiers and reasons, never personal data.
 package struct Alarm: Sendable, Equatable {
   package enum Kind: String, Sendable, CaseIterable {
-    case unroutable, failed, overdue, held, unconfirmed, delayed, insecure, endpointGone = "endpoint-gone", timerLost = "timer-lost"
+    case unroutable, failed, overdue, held, unconfirmed, delayed, insecure, endpointGone = "endpoint-gone", timerLost =
+      "timer-lost"
   }
   package let kind: Kind
   /// The notification or duty concerned.

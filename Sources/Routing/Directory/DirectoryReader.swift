@@ -93,7 +93,8 @@ package struct DirectoryReader {
     if whenClosed == .switch, name != "childrens-services.front-door" {
       yaml.report(keys["whenClosed"], "`\(name)` cannot switch", "Only childrens-services.front-door does; use wait")
     }
-    let channels = keys["channels"].map { yaml.items($0, "channels").compactMap { ChannelReader(yaml).channel($0) } } ?? []
+    let channels =
+      keys["channels"].map { yaml.items($0, "channels").compactMap { ChannelReader(yaml).channel($0) } } ?? []
     if channels.isEmpty { yaml.report(node, "desk `\(name)` of `\(agency)` has no channel", "Add a mail or a webhook") }
     return Desk(
       agency: agency, role: role, name: keys["desk"].flatMap { yaml.text($0, "desk") } ?? name,

@@ -5,7 +5,8 @@
 enum Authentication {
   /// DMARC, or DKIM by the author's own domain or one above it.
   static func vouches(for author: String, _ results: [String], authority: String) -> Bool {
-    guard let topmost = results.first, let domain = author.split(separator: "@").last.map({ MailText.lower(String($0)) })
+    guard let topmost = results.first,
+      let domain = author.split(separator: "@").last.map({ MailText.lower(String($0)) })
     else { return false }
     let parts = topmost.split(separator: ";").map { MailText.lower(MailText.trimmed(String($0))) }
     guard let name = parts.first?.split(separator: " ").first, name == MailText.lower(authority) else { return false }

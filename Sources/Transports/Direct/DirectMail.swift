@@ -95,7 +95,9 @@ package struct DirectMail: Sendable {
   }
 
   /// The next server may do better.
-  private static func isOfTheWay(_ fault: Fault) -> Bool { [.connection, .timeout, .tls, .unavailable].contains(fault.code) }
+  private static func isOfTheWay(_ fault: Fault) -> Bool {
+    [.connection, .timeout, .tls, .unavailable].contains(fault.code)
+  }
 }
 
 extension Outcome {

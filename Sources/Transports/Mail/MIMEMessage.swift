@@ -20,7 +20,7 @@ struct MIMEMessage {
   var text: String
   var html: String
   var attachments: [Attachment] = []
-  /// Unique to the message, and absent from its parts: quoted-printable never writes a line that begins so.
+  /// Unique to the message, and absent from its parts: quoted-printable never writes a line that begins with a dash.
   var key: String
 
   /// The message as it leaves when nothing is sealed.
@@ -88,12 +88,13 @@ struct MIMEMessage {
     if safe.utf8.allSatisfy({ $0 < 0x80 }), safe.utf8.count < 900 { return safe }
     var words: [String] = []
     var chunk = ""
-    for character in safe {
-      if (chunk + String(character)).utf8.count > 45, !chunk.isEmpty {
+    for scalar in safe.unicodeScalars {
+      // A word has 75 characters at most and its line 76, the field's name included.
+      if chunk.utf8.count + UTF8.width(scalar) > (words.isEmpty ? 30 : 45) {
         words.append(chunk)
         chunk = ""
       }
-      chunk.append(character)
+      chunk.unicodeScalars.append(scalar)
     }
     words.append(chunk)
     return words.map { "=?utf-8?B?\(Data($0.utf8).base64EncodedString())?=" }.joined(separator: "\r\n ")
@@ -128,6 +129,11 @@ struct MIMEMessage {
           out.append(byte)
         }
         column += isLast ? 3 : 1
+      // At the beginning of a line these mean something to somebody on the way: a boundary, the end of the data, mbox.
+      case UInt8(ascii: "-") where column == 0, UInt8(ascii: ".") where column == 0,
+        UInt8(ascii: "F") where column == 0:
+        out += [UInt8(ascii: "="), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+        column += 3
       case 0x21...0x3c, 0x3e...0x7e:
         softBreak(1)
         out.append(byte)

@@ -47,7 +47,9 @@ struct MailLetter {
   }
 
   /// The code that opens the page of a notice.
-  func code(_ code: String, for notification: Delivery.Notification, to mail: MailChannel, at now: Instant) -> MIMEMessage {
+  func code(_ code: String, for notification: Delivery.Notification, to mail: MailChannel, at now: Instant)
+    -> MIMEMessage
+  {
     plain(
       [
         ("Date", MIMEMessage.date(now)), ("From", sender), ("To", "<\(mail.address)>"),

@@ -95,7 +95,8 @@ package struct MailTransport: Transport {
 
   /// The code that opens the page of a notice, or the news that somebody else was asked: at once and outside the ledger,
   /// since the reader is waiting and can ask again.
-  package func sendCode(_ code: String, for record: NotificationRecord, channel: Int, at now: Instant) async -> Outcome {
+  package func sendCode(_ code: String, for record: NotificationRecord, channel: Int, at now: Instant) async -> Outcome
+  {
     await sendAside(record, channel) { mail in letter.code(code, for: record.notification, to: mail, at: now) }
   }
 

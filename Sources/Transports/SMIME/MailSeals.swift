@@ -62,7 +62,8 @@ package struct MailSeals: Sendable {
   /// Whether this mail is the recipient's signed receipt for the message that was signed so (base64).
   func isReceipt(_ mail: [UInt8], fitting signature: String, from recipient: MailChannel, at now: Instant) -> Bool {
     guard let cms = Data(base64Encoded: signature), let trust = try? folder.trust() else { return false }
-    return (try? sealer.verify(receipt: mail, against: Array(cms), trust: trust, from: recipient.address, at: now)) != nil
+    return (try? sealer.verify(receipt: mail, against: Array(cms), trust: trust, from: recipient.address, at: now))
+      != nil
   }
 
   /// Whether this mail is signed by its author with a certificate that holds, and names this notification within what is

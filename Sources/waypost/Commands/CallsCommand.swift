@@ -47,7 +47,9 @@ struct CallsCommand: AsyncParsableCommand {
       let ledger = try openLedger(data)
       guard let record = try await ledger.notification(id), let card = CallCard(record),
         try await ledger.takeCall(id, by: by, at: SystemClock().now())
-      else { throw Ending.because(Complaint("No card that waits is called \(id); see `waypost calls list`."), Ending.failed) }
+      else {
+        throw Ending.because(Complaint("No card that waits is called \(id); see `waypost calls list`."), Ending.failed)
+      }
       Output.line(card.script)
     }
   }
@@ -60,7 +62,8 @@ struct CallsCommand: AsyncParsableCommand {
     @Option(help: "Who rang.") var by: String
     @Option(help: "Who took the message.") var told: String?
     @Option(help: "What they will do.") var willDo: String?
-    @Option(help: "Why nobody could be told: the next contact is asked, or the card comes back.") var notReached: String?
+    @Option(help: "Why nobody could be told: the next contact is asked, or the card comes back.") var notReached:
+      String?
     @OptionGroup var data: DataOption
 
     func validate() throws {

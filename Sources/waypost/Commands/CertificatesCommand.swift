@@ -80,7 +80,8 @@ struct CertificatesCommand: ParsableCommand {
 
     func run() throws {
       guard MailChannel.isCertificateName(name) else {
-        throw Ending.because(Complaint("--as takes small letters, digits and dashes, and ends in .pem."), Ending.badInput)
+        throw Ending.because(
+          Complaint("--as takes small letters, digits and dashes, and ends in .pem."), Ending.badInput)
       }
       guard let pem = FileManager.default.contents(atPath: file) else {
         throw Ending.because(UnreadableFile(path: file), Ending.badInput)

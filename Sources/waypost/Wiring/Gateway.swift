@@ -87,7 +87,8 @@ struct Gateway {
     let post = self.post
     let pages = AnswerPages(
       ledger: ledger, links: post.links, time: time, outbox: outbox, agenda: agenda,
-      sendCode: { [ledger, time] tag, code in await post.sendCode(code, tag, ledger, time) }, randomCode: post.randomCode)
+      sendCode: { [ledger, time] tag, code in await post.sendCode(code, tag, ledger, time) },
+      randomCode: post.randomCode)
     let application = Application(
       router: GatewayAPI.router(
         intake: intake, ledger: ledger, time: time, outbox: outbox, pages: pages, callbacks: post.callbacks),
