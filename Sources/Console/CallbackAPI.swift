@@ -1,6 +1,7 @@
 import Delivery
 import HTTPTypes
 import Hummingbird
+import Logging
 import NIOCore
 import Routing
 
@@ -10,6 +11,8 @@ struct CallbackAPI: Sendable {
   let ledger: any Ledger
   let time: any TimeSource
   let outbox: Signal
+  let agenda: Signal
+  let logger: Logger
 
   /// Largest body taken, in bytes.
   private static let bodyLimit = 64 * 1024
@@ -30,7 +33,9 @@ struct CallbackAPI: Sendable {
     case .ignored(let why): return Answer.json(["result": "ignored", "why": .string(why)])
     case .report(let report):
       let result = try await ledger.receive(report, at: time.now())
+      if case .recorded(_, let alarms) = result { for alarm in alarms { logger.report(alarm) } }
       outbox.fire()
+      agenda.fire()
       return Answer.json(["result": .string(result == .unknown ? "unknown" : "recorded")])
     }
   }

@@ -48,7 +48,6 @@ extension ReceiptRecord {
       "evidence": .string(receipt.evidence),
     ]
     if let channel = receipt.channel { members["channel"] = .number(Double(channel)) }
-    if !receipt.details.isEmpty { members["details"] = .string(receipt.details) }
     return .object(members)
   }
 }

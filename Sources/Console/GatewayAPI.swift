@@ -1,22 +1,25 @@
 package import Delivery
 import HTTPTypes
 package import Hummingbird
+package import Logging
 import Routing
 
 /// Every route the gateway answers.
 package enum GatewayAPI {
   package static func router(
-    intake: Intake, ledger: any Ledger, time: any TimeSource, outbox: Signal, pages: AnswerPages? = nil,
-    callbacks: [any CallbackReader] = []
+    intake: Intake, ledger: any Ledger, time: any TimeSource, outbox: Signal, agenda: Signal = Signal(),
+    pages: AnswerPages? = nil,
+    callbacks: [any CallbackReader] = [], logger: Logger = Logger(label: "waypost.console")
   ) -> Hummingbird.Router<BasicRequestContext> {
     let router = Hummingbird.Router(context: BasicRequestContext.self)
     router.add(middleware: ProblemMiddleware())
     let gate = SenderGate(ledger: ledger)
     EventsAPI(intake: intake, ledger: ledger, gate: gate).add(to: router)
-    OutboxAPI(ledger: ledger, gate: gate, time: time, outbox: outbox).add(to: router)
+    OutboxAPI(ledger: ledger, gate: gate, time: time, outbox: outbox, agenda: agenda).add(to: router)
     pages?.add(to: router)
     for callback in callbacks {
-      CallbackAPI(reader: callback, ledger: ledger, time: time, outbox: outbox).add(to: router)
+      CallbackAPI(reader: callback, ledger: ledger, time: time, outbox: outbox, agenda: agenda, logger: logger).add(
+        to: router)
     }
     HealthAPI(ledger: ledger).add(to: router)
     return router

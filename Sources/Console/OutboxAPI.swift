@@ -9,6 +9,7 @@ struct OutboxAPI: Sendable {
   let gate: SenderGate
   let time: any TimeSource
   let outbox: Signal
+  let agenda: Signal
 
   func add(to router: Hummingbird.Router<BasicRequestContext>) {
     router.declare("/v1/notifications", [.get: list])
@@ -16,6 +17,7 @@ struct OutboxAPI: Sendable {
     router.declare("/v1/notifications/:id/retry", [.post: { try await act(.retry, $0, $1) }])
     router.declare("/v1/notifications/:id/cancel", [.post: { try await act(.cancel, $0, $1) }])
     router.declare("/v1/notifications/:id/acknowledge", [.post: acknowledge])
+    router.declare("/v1/receipts", [.get: receipts])
     router.declare("/v1/episodes/:reference", [.get: episode])
     router.declare("/v1/duties", [.get: duties])
     router.declare("/v1/duties/:id/complete", [.post: complete])
@@ -39,6 +41,22 @@ struct OutboxAPI: Sendable {
     return Answer.json([
       "notifications": .array(found.map(\.document)),
       "next": .optional(found.count == limit ? found.last?.notification.id : nil),
+    ])
+  }
+
+  /// The stream of receipts, from where the caller left off.
+  private func receipts(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+    let sender = try await gate.sender(of: request)
+    let query = request.uri.queryParameters
+    let after = query["after"].map(String.init) ?? "0"
+    guard let sequence = Int64(after), sequence >= 0 else {
+      throw Problem(.badRequest, "Bad place", "after is the sequence of the last receipt seen, from 0")
+    }
+    let limit = try Self.limit(query["limit"].map(String.init))
+    let found = try await ledger.receipts(after: sequence, sender: sender.name, limit: limit)
+    return Answer.json([
+      "receipts": .array(found.map(\.document)),
+      "next": found.last.map { .number(Double($0.sequence)) } ?? .null,
     ])
   }
 
@@ -90,6 +108,7 @@ struct OutboxAPI: Sendable {
         .conflict, "Not possible", "A notification that is \(record.state.rawValue) cannot be \(action.rawValue)ed now")
     }
     outbox.fire()
+    agenda.fire()
     guard let now = try await ledger.notification(id) else { throw Problem.notFound }
     return Answer.json(now.document)
   }
@@ -112,6 +131,7 @@ struct OutboxAPI: Sendable {
         .conflict, "Not possible", "A notification that is \(record.state.rawValue) cannot be acknowledged")
     }
     outbox.fire()
+    agenda.fire()
     guard let now = try await ledger.notification(id) else { throw Problem.notFound }
     return Answer.json(try await document(of: now))
   }

@@ -24,7 +24,7 @@ enum NotificationRows {
   private enum Column: Int, CaseIterable {
     case id, event, eventType, episode, role, relation, agency, contact, channels, urgency, pressing, confirm, by
     case checkAt, notBefore, within, standIns, cites, exercise, state, due, attempts, tries, channelIndex,
-      closedChannels, overdue, rung
+      closedChannels, takenChannels, overdue, rung
     case createdAt, releasedAt, settledAt, fence, leased, seq, subject, text, html, body, csv
 
     var name: String {
@@ -36,6 +36,7 @@ enum NotificationRows {
       case .notBefore: "not_before"
       case .channelIndex: "channel_index"
       case .closedChannels: "closed_channels"
+      case .takenChannels: "taken_channels"
       case .createdAt: "created_at"
       case .releasedAt: "released_at"
       case .settledAt: "settled_at"
@@ -58,7 +59,11 @@ enum NotificationRows {
 
   static func sequence(_ row: Row) -> Int64 { row[Column.seq.rawValue] }
   static func id(_ row: Row) -> String { text(row, .id) }
-  static func within(_ row: Row) -> Int64 { row[Column.within.rawValue] }
+  /// Milliseconds; half an hour for what an earlier version wrote, which knew of no such time.
+  static func within(_ row: Row) -> Int64 {
+    let kept: Int64 = row[Column.within.rawValue]
+    return kept > 0 ? kept : 1_800_000
+  }
   static func isLeased(_ row: Row) -> Bool { flag(row, .leased) }
   static func channels(_ row: Row) -> [Channel] { Packed.channels(text(row, .channels)) }
 
@@ -84,7 +89,8 @@ enum NotificationRows {
     DeliveryProgress(
       attempts: number(row, .attempts), tries: number(row, .tries), channelIndex: number(row, .channelIndex),
       closedChannels: UInt64(bitPattern: row[Column.closedChannels.rawValue] as Int64), isOverdue: flag(row, .overdue),
-      rung: number(row, .rung))
+      rung: number(row, .rung),
+      takenChannels: UInt64(bitPattern: row[Column.takenChannels.rawValue] as Int64))
   }
 
   /// The lease that this row gives once its fence has been raised.

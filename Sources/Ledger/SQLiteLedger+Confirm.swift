@@ -55,7 +55,7 @@ extension SQLiteLedger {
   }
 
   /// Milliseconds after which an attempt under way is looked at again.
-  private static let patience: Int64 = 30_000
+  private static let patience: Int64 = 5_000
 
   private static func exhaust(_ record: NotificationRecord, _ row: Row, _ now: Instant, _ db: Database) throws -> Alarm
   {
@@ -78,16 +78,27 @@ extension SQLiteLedger {
       let later = try db.row(
         """
         SELECT seq, id, event_type, confirm, state, check_at FROM notifications WHERE lane = ? AND seq > ?
-          AND state NOT IN ('cancelled', 'superseded', 'unroutable') AND NOT (state = 'held' AND attempts = 0)
+          AND state NOT IN ('cancelled', 'superseded', 'unroutable', 'failed')
+          AND NOT (state = 'held' AND (attempts = 0 OR destination <> 'manual'))
           AND NOT (state = 'scheduled' AND coalesce(not_before, 0) > ?) ORDER BY seq DESC LIMIT 1
         """, [own.lane, NotificationRows.sequence(row), now.milliseconds])
     else { return false }
-    // A card that still lies on the desk is taken off it: nobody need ring with old news.
+    // A card is taken off the desk: nobody need ring with old news. Who has it by mail still has it.
+    let mailed = own.channels.indices.first {
+      record.delivery.takenChannels & (1 << UInt64($0)) != 0 && own.channels[$0].name != "manual"
+    }
+    let isCard = CallCard(record) != nil
+    let end = isCard ? (mailed == nil ? NotificationState.superseded : .accepted) : record.state
+    let index = isCard ? mailed ?? record.delivery.channelIndex : record.delivery.channelIndex
     try db.change(
       """
-      UPDATE notifications SET check_at = NULL, state = CASE state WHEN 'held' THEN 'superseded' ELSE state END
-      WHERE seq = ?
-      """, [NotificationRows.sequence(row)])
+      UPDATE notifications SET check_at = NULL, state = ?, channel_index = ?, destination = coalesce(?, destination),
+        settled_at = CASE WHEN ? THEN ? ELSE settled_at END WHERE seq = ?
+      """,
+      [
+        end.rawValue, index, own.channels.indices.contains(index) ? own.channels[index].destination : nil, isCard,
+        now.milliseconds, NotificationRows.sequence(row),
+      ])
     try db.audit("passed-on", own.id, later["id"], at: now)
     let confirm = Confirmation(rawValue: later["confirm"]) ?? .accepted
     let state = NotificationState(rawValue: later["state"]) ?? .queued
@@ -98,6 +109,13 @@ extension SQLiteLedger {
       "UPDATE notifications SET confirm = ?, within = ?, check_at = ? WHERE seq = ?",
       [own.confirm.rawValue, own.within, now.milliseconds + own.within, later["seq"] as Int64])
     return true
+  }
+
+  /// What comes after it in the lane waits again until it has been settled.
+  static func holdBack(after row: Row, _ db: Database) throws {
+    try db.change(
+      "UPDATE notifications SET due = NULL WHERE lane = ? AND seq > ? AND open = 1 AND leased = 0",
+      [NotificationRows.notification(row).lane, NotificationRows.sequence(row)])
   }
 
   private static func move(
@@ -119,10 +137,7 @@ extension SQLiteLedger {
         index, index, own.channels[index].destination, now.milliseconds + own.within, now.milliseconds,
         now.milliseconds, sequence,
       ])
-    // What comes after it in the lane waits again until it has been settled.
-    try db.change(
-      "UPDATE notifications SET due = NULL WHERE lane = ? AND seq > ? AND open = 1 AND leased = 0",
-      [own.lane, sequence])
+    try holdBack(after: row, db)
     let whom = "\(own.contact(at: index) ?? "the next contact") by \(own.channels[index].name)"
     try db.audit(
       "escalated", own.id, "\(record.shortcoming): \(whom), channel \(index + 1) of \(own.channels.count)", at: now)

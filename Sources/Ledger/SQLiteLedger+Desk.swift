@@ -6,7 +6,9 @@ package import Routing
 extension SQLiteLedger {
   package func takeCall(_ id: String, by person: String, at now: Instant) async throws -> Bool {
     try await writer.write { db in
-      guard let (record, row) = try Self.card(id, db), record.state == .held else { return false }
+      guard let (record, row) = try Self.card(id, db), record.state == .held,
+        try !Self.passOn(record, row, now, db)
+      else { return false }
       let own = record.notification
       let patience = CallCard.patience(urgency: own.urgency, isPressing: own.isPressing)
       try db.change(
@@ -22,16 +24,10 @@ extension SQLiteLedger {
     _ id: String, _ ending: CallEnding, by person: String, at now: Instant
   ) async throws -> Bool {
     try await writer.write { db in
-      guard let (record, row) = try Self.card(id, db) else { return false }
       switch ending {
-      case .told(let whom, let willDo):
-        try db.audit("call-made", id, person, at: now)
-        return try Self.acknowledge(
-          id,
-          Acknowledgement(
-            by: "\(whom), told by \(person)", actor: person, willDo: willDo, until: nil, source: .desk,
-            channel: record.delivery.channelIndex), now, db)
+      case .told(let whom, let willDo): return try Self.told(id, whom, willDo, by: person, now, db)
       case .notReached(let why):
+        guard let (record, row) = try Self.card(id, db) else { return false }
         // Looked at at once: the next contact is asked, or the card is alarmed and rung again.
         try db.change(
           "UPDATE notifications SET state = 'held', check_at = ? WHERE seq = ?",
@@ -41,6 +37,30 @@ extension SQLiteLedger {
         return true
       }
     }
+  }
+
+  /// Somebody was told by telephone. That counts however late it is said, and is kept also where the message has been
+  /// overtaken meanwhile. False where nobody could have been rung.
+  private static func told(
+    _ id: String, _ whom: String, _ willDo: String?, by person: String, _ now: Instant, _ db: Database
+  ) throws -> Bool {
+    guard let row = try db.row(NotificationRows.select + " WHERE id = ?", [id]) else { return false }
+    let record = NotificationRows.record(row)
+    let phones = record.notification.channels.indices.filter { index in
+      index <= record.delivery.rung && record.notification.channels[index].name == "manual"
+    }
+    // Whoever has taken a card can say how the call ended, once.
+    let kept = try db.rows("SELECT kind FROM receipts WHERE notification = ? AND source = 'desk'", [id])
+      .map { $0["kind"] as String }
+    guard let channel = phones.last, !kept.contains("acknowledged"),
+      CallCard(record) != nil || kept.contains("accepted")
+    else { return false }
+    try db.audit("call-made", id, person, at: now)
+    let words = Acknowledgement(
+      by: "\(whom), told by \(person)", actor: person, willDo: willDo, until: nil, source: .desk, channel: channel)
+    if try acknowledge(id, words, now, db) { return true }
+    try keep(.acknowledged, words.by, record, now, db)
+    return true
   }
 
   private static func card(_ id: String, _ db: Database) throws -> (NotificationRecord, Row)? {
@@ -55,7 +75,7 @@ extension SQLiteLedger {
     let channel = record.delivery.channelIndex
     try db.keep(
       Receipt(kind, from: .desk, evidence), of: record.notification.id,
-      digest: "\(kind.rawValue) \(now.milliseconds)", channel: channel, at: now)
+      digest: "\(kind.rawValue) \(now.milliseconds) \(evidence)", channel: channel, at: now)
   }
 
   package func issueCode(_ hash: String, for tag: AnswerTag, at now: Instant) async throws -> Bool {

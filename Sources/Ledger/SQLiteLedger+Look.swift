@@ -41,6 +41,9 @@ extension SQLiteLedger {
         tests.append("seq > coalesce((SELECT seq FROM notifications WHERE id = ?), 0)")
         values.append(after)
       }
+      if filter.onDesk {
+        tests.append("destination = 'manual' AND (state = 'held' AND attempts > 0 OR state = 'accepted')")
+      }
       if let states = filter.states {
         tests.append("state IN (\(states.map { _ in "?" }.joined(separator: ", ")))")
         values += states.map(\.rawValue).sorted()

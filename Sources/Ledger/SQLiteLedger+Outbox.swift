@@ -58,29 +58,30 @@ extension SQLiteLedger {
       let progress = settlement.delivery
       guard
         let row = try db.row(
-          "SELECT state, open, confirm FROM notifications WHERE id = ? AND fence = ? AND leased = 1",
+          "SELECT state, open, confirm, check_at, within FROM notifications WHERE id = ? AND fence = ? AND leased = 1",
           [settlement.notification, settlement.fence])
       else { return false }
       // It may have been acknowledged while it was being attempted once more: that stands.
       let stands = !(row["open"] as Bool)
       let isOpen = settlement.due != nil && !stands
-      let endsCheck = settlement.endsCheck(Confirmation(rawValue: row["confirm"]) ?? .accepted)
-      let look = settlement.lookWithin.map { now.milliseconds + $0 }
+      let demand = Confirmation(rawValue: row["confirm"]) ?? .accepted
+      let look =
+        stands
+        ? row.instant("check_at")
+        : settlement.look(running: row.instant("check_at"), within: row["within"], demand: demand, at: now)
       try db.change(
         """
         UPDATE notifications SET state = ?, open = ?, due = ?, leased = 0, attempts = ?, tries = ?, channel_index = ?,
-          rung = ?, closed_channels = ?, destination = coalesce(?, destination),
-          settled_at = CASE WHEN ? THEN settled_at ELSE ? END,
-          confirm = max(confirm, ?),
-          check_at = CASE WHEN ? THEN NULL WHEN ? THEN check_at ELSE min(coalesce(check_at, ?), coalesce(?, check_at)) END
+          rung = ?, closed_channels = closed_channels | ?, taken_channels = ?, destination = coalesce(?, destination),
+          settled_at = CASE WHEN ? THEN settled_at ELSE ? END, confirm = max(confirm, ?), check_at = ?
         WHERE id = ?
         """,
         [
           stands ? row["state"] as String : settlement.state.rawValue, isOpen,
           isOpen ? settlement.due?.milliseconds : nil, progress.attempts, progress.tries, progress.channelIndex,
-          progress.rung, Int64(bitPattern: progress.closedChannels), settlement.destination, stands,
-          isOpen ? nil : now.milliseconds, settlement.demands?.rawValue ?? 0,
-          endsCheck && !stands, stands || look == nil, look, look, settlement.notification,
+          progress.rung, Int64(bitPattern: progress.closedChannels), Int64(bitPattern: progress.takenChannels),
+          settlement.destination, stands, isOpen ? nil : now.milliseconds, settlement.demands?.rawValue ?? 0,
+          look?.milliseconds, settlement.notification,
         ])
       try Self.write(settlement, now, db)
       if !isOpen { try Self.openLane(of: settlement.notification, now, db) }
@@ -107,7 +108,11 @@ extension SQLiteLedger {
         "INSERT OR IGNORE INTO closed_destinations (endpoint, at, notification) VALUES (?, ?, ?)",
         [endpoint, now.milliseconds, settlement.notification])
     }
-    for alarm in settlement.alarms { try db.raise(alarm, at: now) }
+    for alarm in settlement.alarms {
+      // Each try meets the same server again: people are told once.
+      let isRepeat = try settlement.state == .deferred && db.hasRaised(alarm)
+      if !isRepeat { try db.raise(alarm, at: now) }
+    }
     let way =
       attempt.result == "rejected" && settlement.due != nil
       ? ", channel \(settlement.delivery.channelIndex + 1) is next" : ""
@@ -158,17 +163,19 @@ extension SQLiteLedger {
     _ action: OperatorAction, on id: String, at now: Instant, by actor: String, reason: String
   ) async throws -> Bool {
     try await writer.write { db in
-      guard let row = try db.row("SELECT state, leased FROM notifications WHERE id = ?", [id]),
+      guard let row = try db.row("SELECT state, leased, channels FROM notifications WHERE id = ?", [id]),
         let state = NotificationState(rawValue: row["state"]), state.allows(action), !(row["leased"] as Bool)
       else { return false }
-      try Self.change(action, id, now, db)
+      try Self.change(action, id, Packed.channels(row["channels"] as String), now, db)
       if action == .cancel || action == .hold { try Self.openLane(of: id, now, db) }
       try db.audit("operator-\(action.rawValue)", id, "\(actor): \(reason)", at: now)
       return true
     }
   }
 
-  private static func change(_ action: OperatorAction, _ id: String, _ now: Instant, _ db: Database) throws {
+  private static func change(
+    _ action: OperatorAction, _ id: String, _ channels: [Channel], _ now: Instant, _ db: Database
+  ) throws {
     switch action {
     case .retry, .release:
       try db.change(
@@ -176,10 +183,14 @@ extension SQLiteLedger {
         UPDATE notifications SET state = 'queued', open = 1, due = CASE WHEN EXISTS (
             SELECT 1 FROM notifications AS earlier WHERE earlier.lane = notifications.lane AND earlier.open = 1
               AND earlier.seq < notifications.seq) THEN NULL ELSE ? END, released_at = ?, tries = 0, closed_channels = 0,
+          channel_index = 0, rung = 0, destination = ?,
           not_before = NULL, settled_at = NULL,
           check_at = CASE WHEN confirm > 0 OR by_time IS NOT NULL THEN max(coalesce(by_time, 0), ? + within) END
         WHERE id = ?
-        """, [now.milliseconds, now.milliseconds, now.milliseconds, id])
+        """,
+        [
+          now.milliseconds, now.milliseconds, channels.first?.destination ?? "", now.milliseconds, id,
+        ])
     case .cancel:
       try db.change(
         "UPDATE notifications SET state = 'cancelled', open = 0, due = NULL, check_at = NULL, settled_at = ? WHERE id = ?",

@@ -14,18 +14,20 @@ extension SQLiteLedger {
         try db.keep(receipt, of: report.notification, digest: report.digest, channel: receipt.channel, at: now)
       else { return .duplicate }
       try db.audit("receipt-\(receipt.kind.rawValue)", report.notification, receipt.source.rawValue, at: now)
-      try Self.apply(ReceiptEffect.of(report, on: NotificationRows.record(row)), report, row, now, db)
+      let effect = ReceiptEffect.of(report, on: NotificationRows.record(row))
+      let alarms = try Self.apply(effect, report, row, now, db).map { [$0] } ?? []
+      for alarm in alarms { try db.raise(alarm, at: now) }
       let state = try db.row("SELECT state FROM notifications WHERE id = ?", [report.notification])
-      return .recorded(state.flatMap { NotificationState(rawValue: $0["state"]) } ?? .queued)
+      return .recorded(state.flatMap { NotificationState(rawValue: $0["state"]) } ?? .queued, alarms: alarms)
     }
   }
 
   private static func apply(
     _ effect: ReceiptEffect, _ report: ReceiptReport, _ row: Row, _ now: Instant, _ db: Database
-  ) throws {
+  ) throws -> Alarm? {
     let sequence = NotificationRows.sequence(row)
     switch effect {
-    case .kept: return
+    case .kept: break
     case .reached(let state): try reach(state, row, now, db)
     case .awaited:
       try db.change(
@@ -36,37 +38,50 @@ extension SQLiteLedger {
           Confirmation.delivered.rawValue, now.milliseconds + NotificationRows.within(row),
           now.milliseconds + NotificationRows.within(row), sequence,
         ])
-      try db.raise(
-        Alarm(
-          kind: .delayed, identifier: report.notification,
-          text:
-            "a mail server has it and cannot hand it on (\(report.status ?? "no code")); the next way is tried in time"
-        ), at: now)
+      let code = report.status ?? "no code"
+      return Alarm(
+        kind: .delayed, identifier: report.notification,
+        text: "a mail server has it and cannot hand it on (\(code)); the next way is tried in time")
     case .closedAside(let bit):
       try db.change(
         "UPDATE notifications SET closed_channels = closed_channels | ? WHERE seq = ?",
         [Int64(bitPattern: bit), sequence])
-    case .closed(let progress, let next): try close(progress, next, report, row, now, db)
-    case .again:
-      // As long as a pause between attempts may be; no shorter, since a server has been at it for hours already.
-      let isPressing = NotificationRows.notification(row).isPressing
-      try db.change(
-        """
-        UPDATE notifications SET state = 'deferred', open = 1, due = ?, settled_at = NULL,
-          check_at = coalesce(check_at, ?) WHERE seq = ?
-        """,
-        [
-          now.milliseconds + (isPressing ? 60_000 : 600_000), now.milliseconds + NotificationRows.within(row), sequence,
-        ])
-      try db.raise(failure(report, "it is tried again"), at: now)
+    case .closed(let progress, let next): return try close(progress, next, report, row, now, db)
+    case .again: return try again(report, row, now, db)
     }
+    return nil
+  }
+
+  /// It came back for now. It rests as long as a pause between attempts may be, since a server has been at it already.
+  private static func again(
+    _ report: ReceiptReport, _ row: Row, _ now: Instant, _ db: Database
+  ) throws -> Alarm {
+    let record = NotificationRows.record(row)
+    if try passOn(record, row, now, db) {
+      try db.change(
+        "UPDATE notifications SET state = 'failed', settled_at = ? WHERE seq = ?",
+        [now.milliseconds, NotificationRows.sequence(row)])
+      return failure(report, "a later message has left already")
+    }
+    try db.change(
+      """
+      UPDATE notifications SET state = 'deferred', open = 1, due = ?, settled_at = NULL, confirm = max(confirm, ?),
+        taken_channels = taken_channels & ~(1 << channel_index), check_at = coalesce(check_at, ?) WHERE seq = ?
+      """,
+      [
+        now.milliseconds + (record.notification.isPressing ? 60_000 : 600_000), Confirmation.delivered.rawValue,
+        now.milliseconds + NotificationRows.within(row), NotificationRows.sequence(row),
+      ])
+    try holdBack(after: row, db)
+    return failure(report, "it is tried again")
   }
 
   /// It has come that far. What it still demands goes on being asked for, by the channel that is in use now.
   private static func reach(_ state: NotificationState, _ row: Row, _ now: Instant, _ db: Database) throws {
     let record = NotificationRows.record(row)
     let isEnough = state.meets(record.notification.confirm)
-    let isBeingTried = record.state.isOpen || record.state == .held
+    // A card in somebody's hand is being tried too.
+    let isBeingTried = record.state.isOpen || record.state == .held || CallCard(record) != nil
     if isBeingTried, !isEnough { return }
     try db.change(
       """
@@ -80,27 +95,32 @@ extension SQLiteLedger {
   /// them out of order.
   private static func close(
     _ progress: DeliveryProgress, _ next: Int?, _ report: ReceiptReport, _ row: Row, _ now: Instant, _ db: Database
-  ) throws {
+  ) throws -> Alarm {
     let record = NotificationRows.record(row)
     let isOvertaken = try next != nil && passOn(record, row, now, db)
     let goesOn = next != nil && !isOvertaken
-    let channels = record.notification.channels
+    let index = goesOn ? progress.channelIndex : record.delivery.channelIndex
+    // Whoever was asked before may still have it.
+    let end: NotificationState = record.delivery.hasTaken(otherThan: record.delivery.channelIndex) ? .accepted : .failed
     try db.change(
       """
       UPDATE notifications SET state = ?, open = ?, due = ?, tries = 0, closed_channels = ?, channel_index = ?, rung = ?,
-        destination = ?, settled_at = ?, check_at = CASE WHEN ? THEN max(coalesce(check_at, 0), ?) END WHERE seq = ?
+        taken_channels = ?, destination = ?, settled_at = ?,
+        check_at = CASE WHEN ? THEN max(coalesce(check_at, 0), ?) WHEN ? THEN check_at END WHERE seq = ?
       """,
       [
-        goesOn ? "queued" : "failed", goesOn, goesOn ? now.milliseconds : nil,
-        Int64(bitPattern: progress.closedChannels), progress.channelIndex, progress.rung,
-        channels[progress.channelIndex].destination, goesOn ? nil : now.milliseconds, goesOn,
-        now.milliseconds + record.notification.within, NotificationRows.sequence(row),
+        goesOn ? "queued" : end.rawValue, goesOn, goesOn ? now.milliseconds : nil,
+        Int64(bitPattern: progress.closedChannels), index, goesOn ? progress.rung : record.delivery.rung,
+        Int64(bitPattern: progress.takenChannels), record.notification.channels[index].destination,
+        goesOn ? nil : now.milliseconds, goesOn, now.milliseconds + NotificationRows.within(row),
+        end == .accepted && !isOvertaken, NotificationRows.sequence(row),
       ])
+    if goesOn { try holdBack(after: row, db) }
     let way = isOvertaken ? "a later message has left already" : next == nil ? "no other channel is left" : nil
-    try db.raise(failure(report, way ?? "the next channel is tried"), at: now)
     try db.audit(
       "failed", record.notification.id,
       "came back\(next == nil ? "" : ", channel \(progress.channelIndex + 1) is next")", at: now)
+    return failure(report, way ?? "the next channel is tried")
   }
 
   private static func failure(_ report: ReceiptReport, _ way: String) -> Alarm {
@@ -119,18 +139,22 @@ extension SQLiteLedger {
     _ id: String, _ acknowledgement: Acknowledgement, _ now: Instant, _ db: Database
   ) throws -> Bool {
     // Who is being asked once more right now (leased) is not asked again; the attempt ends without a consequence.
+    // A mail of thanks does not take back what was promised.
+    let keepsPromise = acknowledgement.source == .reply && acknowledgement.until == nil
     let touched = try db.change(
       """
-      UPDATE notifications SET state = 'acknowledged', open = 0, due = NULL, check_at = ?, settled_at = ?
+      UPDATE notifications SET check_at = CASE WHEN ? AND state = 'acknowledged' THEN check_at ELSE ? END,
+        state = 'acknowledged', open = 0, due = NULL, settled_at = ?
       WHERE id = ? AND state NOT IN ('cancelled', 'superseded', 'unroutable')
-      """, [acknowledgement.until?.milliseconds, now.milliseconds, id])
+      """, [keepsPromise, acknowledgement.until?.milliseconds, now.milliseconds, id])
     guard touched == 1 else { return false }
     func keep(_ kind: ReceiptKind, _ evidence: String) throws {
       let receipt = Receipt(
         kind, from: acknowledgement.source, evidence, details: acknowledgement.details,
         channel: acknowledgement.channel)
       try db.keep(
-        receipt, of: id, digest: "\(kind.rawValue) \(now.milliseconds)", channel: acknowledgement.channel, at: now)
+        receipt, of: id, digest: "\(kind.rawValue) \(now.milliseconds) \(evidence)", channel: acknowledgement.channel,
+        at: now)
     }
     try keep(.acknowledged, acknowledgement.by)
     if let willDo = acknowledgement.willDo {
@@ -152,9 +176,14 @@ extension SQLiteLedger {
     }
   }
 
-  package func receipts(after sequence: Int64, limit: Int) async throws -> [ReceiptRecord] {
+  package func receipts(after sequence: Int64, sender: String, limit: Int) async throws -> [ReceiptRecord] {
     try await read { db in
-      try db.rows("SELECT * FROM receipts WHERE seq > ? ORDER BY seq LIMIT ?", [sequence, limit]).map(Self.receipt)
+      try db.rows(
+        """
+        SELECT receipts.* FROM receipts JOIN notifications ON notifications.id = receipts.notification
+        WHERE receipts.seq > ? AND notifications.sender = ? ORDER BY receipts.seq LIMIT ?
+        """, [sequence, sender, limit]
+      ).map(Self.receipt)
     }
   }
 

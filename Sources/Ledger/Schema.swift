@@ -24,6 +24,9 @@ enum Schema {
         CASE kind WHEN 'accepted' THEN 'gateway' ELSE 'api' END, evidence, '', kind || ' ' || at
       FROM receipts_before ORDER BY at, kind;
     DROP TABLE receipts_before;
+    ALTER TABLE notifications ADD COLUMN taken_channels INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX alarms_of ON alarms(identifier);
+    CREATE INDEX call_desk ON notifications(seq) WHERE destination = 'manual';
     CREATE TABLE tallies (
       name TEXT NOT NULL PRIMARY KEY, count INTEGER NOT NULL, at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;

@@ -26,6 +26,11 @@ extension Database {
       [now.milliseconds, kind, identifier, detail])
   }
 
+  func hasRaised(_ alarm: Alarm) throws -> Bool {
+    try row(
+      "SELECT 1 FROM alarms WHERE identifier = ? AND kind = ? LIMIT 1", [alarm.identifier, alarm.kind.rawValue]) != nil
+  }
+
   func raise(_ alarm: Alarm, at now: Instant) throws {
     try change(
       "INSERT INTO alarms (at, kind, identifier, text) VALUES (?, ?, ?, ?)",

@@ -122,8 +122,8 @@ final class FaultyLedger: Ledger {
   func receipts(of notification: String) async throws -> [ReceiptRecord] {
     try await truth.receipts(of: notification)
   }
-  func receipts(after sequence: Int64, limit: Int) async throws -> [ReceiptRecord] {
-    try await truth.receipts(after: sequence, limit: limit)
+  func receipts(after sequence: Int64, sender: String, limit: Int) async throws -> [ReceiptRecord] {
+    try await truth.receipts(after: sequence, sender: sender, limit: limit)
   }
   func tallies() async throws -> [String: Int] { try await truth.tallies() }
   func duties(_ filter: DutyFilter) async throws -> [DutyRecord] { try await truth.duties(filter) }

@@ -126,9 +126,11 @@ start() {
   setpriv --reuid "$owner" --regid "$group" --clear-groups test -w "$maildir/." ||
     fail "the user $owner cannot write to $maildir: a directory above it is closed to others"
   configure
-  # With no signal blocked, as test runners may start their children: Dovecot would never see the one that stops it.
+  # With no signal blocked, as test runners may start their children: Dovecot would never see the one that stops it. And
+  # with nothing open that is not its own: whoever reads what this script says would wait for Dovecot's end.
   python3 -c 'import os, signal, sys
 signal.pthread_sigmask(signal.SIG_SETMASK, [])
+os.closerange(3, 1024)
 os.execvp(sys.argv[1], sys.argv[1:])' dovecot -c "$dir/etc/dovecot.conf" >"$dir/output" 2>&1 </dev/null || {
     cat "$dir/output" >&2
     tail -n 10 "$dir/dovecot.log" >&2 || true

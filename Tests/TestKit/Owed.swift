@@ -18,3 +18,8 @@ package func owed(
         body: #"{"data":{"child":{"name":{"given":"Żółć"}}},"id":"\#(id)"}"#),
     isExercise: isExercise, standIns: standIns, initialState: .queued)
 }
+
+extension ReceiptResult {
+  /// The state that the notification is in after a report that was kept; nil where nothing was.
+  package var state: NotificationState? { if case .recorded(let state, _) = self { state } else { nil } }
+}

@@ -54,7 +54,7 @@ import Testing
     case .report(let report):
       #expect(expected.matches && report.notification == expected.id)
       #expect(!report.receipt.evidence.contains("@"), "evidence names a mailbox")
-    case .reply(_, let id, _): #expect(id == expected.id)
+    case .reply(_, let id, _, _): #expect(id == expected.id)
     case .signedReceipt: Issue.record("no signed receipt is in the corpus")
     case .automatic, .apart:
       #expect(!(expected.matches && ["delivery", "disposition"].contains(expected.answer)), "\(verdict)")
@@ -102,6 +102,9 @@ import Testing
     ("mx.waypost.example; dmarc=pass header.from=notschool.example", false),
     ("elsewhere.example; dmarc=pass header.from=school.example", false),
     ("mx.waypost.example; none", false), ("", false),
+    (#"mx.waypost.example; spf=pass smtp.mailfrom="x; dmarc=pass header.from=school.example; "@evil.example"#, false),
+    (#"mx.waypost.example; spf=pass (x; dmarc=pass header.from=school.example; ) smtp.helo=evil.example"#, false),
+    ("mx.waypost.example; dkim=pass header.d=school.example; dmarc=fail header.from=school.example", false),
   ])
   func onlyOurOwnServersWordAuthenticates(_ results: String, _ isAuthentic: Bool) {
     let vouches = { Authentication.vouches(for: "lead@school.example", $0, authority: "mx.waypost.example") }

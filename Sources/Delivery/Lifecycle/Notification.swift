@@ -124,11 +124,14 @@ package struct DeliveryProgress: Sendable, Equatable {
   package var isOverdue: Bool
   /// The farthest channel that the ladder has come to.
   package var rung: Int
+  /// Channels by which somebody has taken it, one bit each: they are not sent it again.
+  package var takenChannels: UInt64
 
   package init(
     attempts: Int = 0, tries: Int = 0, channelIndex: Int = 0, closedChannels: UInt64 = 0, isOverdue: Bool = false,
-    rung: Int = 0
+    rung: Int = 0, takenChannels: UInt64 = 0
   ) {
+    self.takenChannels = takenChannels
     self.attempts = attempts
     self.tries = tries
     self.channelIndex = channelIndex
@@ -137,10 +140,14 @@ package struct DeliveryProgress: Sendable, Equatable {
     self.rung = rung
   }
 
-  /// The next channel after the present one that is still open, going round; nil if none is.
-  package func nextChannel(of count: Int) -> Int? {
+  package func hasTaken(otherThan index: Int) -> Bool { takenChannels & ~(1 << UInt64(index)) != 0 }
+
+  /// The next channel after the present one that is still open and has not taken it, going round; nil if none is.
+  package func nextChannel(of count: Int, where isWanted: (Int) -> Bool = { _ in true }) -> Int? {
     guard count > 0 else { return nil }
-    return (1...count).lazy.map { (channelIndex + $0) % count }.first { closedChannels & (1 << UInt64($0)) == 0 }
+    return (1...count).lazy.map { (channelIndex + $0) % count }.first {
+      (closedChannels | takenChannels) & (1 << UInt64($0)) == 0 && isWanted($0)
+    }
   }
 }
 

@@ -95,8 +95,8 @@ package struct ReceiptReport: Sendable, Equatable {
 
 /// What became of a report.
 package enum ReceiptResult: Sendable, Equatable {
-  /// Kept, and the notification is in this state now.
-  case recorded(NotificationState)
+  /// Kept, and the notification is in this state now; what people were alarmed of because of it.
+  case recorded(NotificationState, alarms: [Alarm])
   case duplicate
   /// No such notification.
   case unknown
@@ -146,10 +146,10 @@ package enum ReceiptEffect: Sendable, Equatable {
     }
     // Somebody has it already, or it is being tried again as it is.
     guard record.state == .accepted else { return .kept }
-    guard isForGood else { return .again }
     var progress = record.delivery
     let next = progress.close(of: count)
-    return .closed(progress, next: next)
+    // What failed for now after a server had tried for long goes another way where there is one.
+    return next == nil && !isForGood ? .again : .closed(progress, next: next)
   }
 }
 
@@ -157,6 +157,7 @@ extension DeliveryProgress {
   /// Closes the channel in use and goes to the next one that is open. Nil where none is.
   package mutating func close(of count: Int) -> Int? {
     closedChannels |= 1 << UInt64(channelIndex)
+    takenChannels &= ~(1 << UInt64(channelIndex))
     let next = nextChannel(of: count)
     tries = 0
     channelIndex = next ?? channelIndex

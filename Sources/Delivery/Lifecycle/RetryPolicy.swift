@@ -18,7 +18,7 @@ package struct RetryPolicy: Sendable {
     let ceiling = min(cap, base << Int64(min(max(tries - 1, 0), 20)))
     let jittered = Int64.random(in: 0...ceiling, using: &random)
     guard let retryAfter else { return max(jittered, 100) }
-    return max(jittered, min(Int64(max(retryAfter, 0)) * 1000, cap))
+    return max(jittered, min(Int64(min(max(retryAfter, 0), 86_400)) * 1000, cap))
   }
 
   private static func range(_ urgency: Urgency, _ isPressing: Bool) -> (base: Int64, cap: Int64) {

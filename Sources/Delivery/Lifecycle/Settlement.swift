@@ -18,8 +18,19 @@ package struct Settlement: Sendable {
 
   /// What has to be reached from now on, if that is more than before.
   package var demands: Confirmation?
-  /// Milliseconds after which somebody looks, if no clock runs yet or it runs longer.
+  /// Milliseconds after which somebody looks, if no clock runs yet; a call card has all of this time whatever ran before.
   package var lookWithin: Int64?
+
+  /// When somebody looks, where nothing else happens; nil: nobody has to. `running` is the clock so far, `within` what a
+  /// step has, in milliseconds. A next way and a call card have all of their time.
+  package func look(running: Instant?, within: Int64, demand: Confirmation, at now: Instant) -> Instant? {
+    if endsCheck(demand) { return nil }
+    switch state {
+    case .queued: return running.map { max($0, now.advanced(byMilliseconds: within)) }
+    case .held: return lookWithin.map { now.advanced(byMilliseconds: $0) }
+    default: return running ?? lookWithin.map { now.advanced(byMilliseconds: $0) }
+    }
+  }
 
   /// Nothing more is asked of anybody: it has come as far as it has to, or nobody is left who could take it.
   package func endsCheck(_ demand: Confirmation) -> Bool {
@@ -65,6 +76,7 @@ extension Settlement {
     }
     switch outcome {
     case .accepted(let receipt):
+      progress.takenChannels |= 1 << UInt64(progress.channelIndex)
       return Settlement(
         notification: notification.id, fence: lease.fence, state: .accepted, due: nil, delivery: progress,
         attempt: attempt("accepted", receipt.evidence), receipt: receipt, alarms: [], closesDestination: nil,
@@ -90,11 +102,16 @@ extension Settlement {
     let pause = RetryPolicy.pause(
       afterTry: progress.tries, urgency: notification.urgency, isPressing: notification.isPressing,
       retryAfter: retryAfter, using: &random)
-    // Every way that the ladder has come to is tried in turn.
-    if progress.rung > 0, let next = progress.nextChannel(of: progress.rung + 1) { progress.channelIndex = next }
+    // Every way that the ladder has come to is tried in turn, but for the telephone: nobody rings twice because a server
+    // is slow.
+    if progress.rung > 0,
+      let next = progress.nextChannel(of: progress.rung + 1, where: { notification.channels[$0].name != "manual" })
+    {
+      progress.channelIndex = next
+    }
     // A server that cannot be trusted is told to people at once: it may be put right, or be somebody else's.
     let alarms =
-      [.tls, .privacy].contains(fault.code) && lease.delivery.tries == 0
+      [.tls, .privacy].contains(fault.code)
       ? [Alarm(kind: .insecure, identifier: notification.id, text: "nothing has left (\(fault)); it is tried again")]
       : []
     return Settlement(
@@ -142,7 +159,9 @@ extension Settlement {
     var progress = progress
     let next = progress.close(of: notification.channels.count)
     // What cannot be kept private is not lost but kept back: a person decides.
-    let end: NotificationState = fault.code == .privacy ? .held : .failed
+    let end: NotificationState =
+      lease.delivery.hasTaken(otherThan: lease.delivery.channelIndex)
+      ? .accepted : fault.code == .privacy ? .held : .failed
     var alarms = [
       Alarm(
         kind: fault.code == .privacy ? .insecure : .failed, identifier: notification.id,

@@ -25,8 +25,8 @@ package protocol Ledger: Sendable {
   func acknowledge(_ notification: String, _ acknowledgement: Acknowledgement, at now: Instant) async throws -> Bool
   /// In the order in which they came; the first says when it was queued.
   func receipts(of notification: String) async throws -> [ReceiptRecord]
-  /// All notifications' receipts, after the one numbered `sequence`.
-  func receipts(after sequence: Int64, limit: Int) async throws -> [ReceiptRecord]
+  /// Receipts of whatever a sender's events made owed, after the one numbered `sequence`.
+  func receipts(after sequence: Int64, sender: String, limit: Int) async throws -> [ReceiptRecord]
   /// Counts a mail that came back, by what it was.
   func tally(_ answer: String, at now: Instant) async throws
   func tallies() async throws -> [String: Int]

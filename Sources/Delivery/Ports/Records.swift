@@ -66,6 +66,8 @@ package struct NotificationFilter: Sendable {
   package var episode: String?
   package var sender: String?
   package var states: Set<NotificationState>?
+  /// Only call cards.
+  package var onDesk = false
   /// Only notifications after this one, in the order they were accepted.
   package var after: String?
   package var limit: Int
@@ -168,7 +170,10 @@ package struct DutyFilter: Sendable {
 /// Something an operator has to look at. The text holds identifiers and reasons, never personal data.
 package struct Alarm: Sendable, Equatable {
   package enum Kind: String, Sendable, CaseIterable {
-    case unroutable, failed, overdue, held, unconfirmed, delayed, insecure, endpointGone = "endpoint-gone", timerLost =
+    case unroutable, failed, overdue, held, unconfirmed, delayed, insecure
+    /// Mail that comes back cannot be read: nobody hears of what failed.
+    case answersSilent = "answers-silent"
+    case endpointGone = "endpoint-gone", timerLost =
       "timer-lost"
   }
   package let kind: Kind

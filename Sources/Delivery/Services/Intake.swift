@@ -122,7 +122,7 @@ extension Logger {
       ])
   }
 
-  func report(_ alarm: Alarm) {
+  package func report(_ alarm: Alarm) {
     error("alarm", metadata: ["kind": "\(alarm.kind.rawValue)", "id": "\(alarm.identifier)", "text": "\(alarm.text)"])
   }
 }

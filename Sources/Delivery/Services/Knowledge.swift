@@ -58,9 +58,9 @@ extension NotificationRecord {
 
   /// Whoever got it or may have, after an attempt that ended badly too; nil if it never left.
   func holder(_ vocabulary: Vocabulary) -> Retraction.Holder? {
-    if canBeStopped && delivery.attempts == 0 || [.cancelled, .superseded, .unroutable, .failed].contains(state) {
-      return nil
-    }
+    let neverLeft = canBeStopped && (delivery.attempts == 0 || state == .held)
+    let ended = [.cancelled, .superseded, .unroutable, .failed].contains(state)
+    if delivery.takenChannels == 0, neverLeft || ended { return nil }
     guard let role = vocabulary.role(notification.role), let relation = Relation(rawValue: notification.relation)
     else { return nil }
     let contact = notification.contact.map {

@@ -6,7 +6,7 @@ import Routing
 ///
 /// Guarantee: a mail is put aside only after what it proves is durable, so that a stop loses nothing; the same one twice
 /// changes nothing. What cannot be believed is counted, kept apart and never obeyed. Nothing of a mail is logged.
-package struct AnswerCollector: Sendable {
+package actor AnswerCollector {
   let mailbox: any Mailbox
   let ledger: any Ledger
   let key: AnswerKey
@@ -18,6 +18,9 @@ package struct AnswerCollector: Sendable {
   let logger: Logger
   /// Tells whoever answered too late who was asked instead.
   let tellSuperseded: @Sendable (NotificationRecord, _ channel: Int, _ contact: String) async -> Outcome
+  /// Seen to, and not put aside yet because the mailbox would not: whether they go apart.
+  private var seen: [String: Bool] = [:]
+  private var isSilent = false
 
   package struct Settings: Sendable {
     /// The gateway's name, the right-hand side of its Message-IDs.
@@ -60,26 +63,50 @@ package struct AnswerCollector: Sendable {
       var pause = settings.pause
       do {
         while try await turn() == AnswerCollector.batch, !Task.isCancelled {}
+        isSilent = false
       } catch {
         pause = max(pause, 30)
         logger.error("answers cannot be collected", metadata: ["error": "\(error)"])
+        await alarm(error)
       }
       await time.wait(for: wake, until: time.now().advanced(bySeconds: pause))
     }
   }
 
-  /// Sees to what lies in the mailbox; gives how many there were. Throws `Fault` of the mailbox or the ledger's errors.
+  /// Once for as long as it lasts: nobody hears of mail that came back.
+  private func alarm(_ error: any Error) async {
+    guard !isSilent else { return }
+    let alarm = Alarm(
+      kind: .answersSilent, identifier: "mailbox", text: "answers cannot be collected (\(error)); mend the mailbox")
+    do {
+      try await ledger.raise(alarm, at: time.now())
+      isSilent = true
+    } catch { logger.error("the ledger does not answer", metadata: ["error": "\(error)"]) }
+  }
+
+  /// Sees to what lies in the mailbox; gives how many there were. A mail that cannot be put aside keeps none of the others
+  /// waiting. Throws `Fault` of the mailbox or the ledger's errors, the first after all mails have had their turn.
   package func turn() async throws -> Int {
     let items = try await mailbox.fetch(limit: AnswerCollector.batch)
+    var first: (any Error)?
     for item in items {
+      do { try await take(item) } catch { first = first ?? error }
+    }
+    if let first { throw first }
+    return items.count
+  }
+
+  private func take(_ item: MailboxItem) async throws {
+    if seen[item.id] == nil {
       let what = try await see(to: item)
       try await ledger.tally(what.name, at: time.now())
-      try await mailbox.put(item, apart: what.isApart)
       logger.log(
         level: what.isApart ? .warning : .info, "mail came back",
         metadata: ["what": "\(what.name)", "notification": "\(what.notification ?? "none")"])
+      seen[item.id] = what.isApart
     }
-    return items.count
+    try await mailbox.put(item, apart: seen[item.id] ?? true)
+    seen[item.id] = nil
   }
 
   /// What a mail turned out to be.
@@ -95,7 +122,8 @@ package struct AnswerCollector: Sendable {
     case .apart(let why): return Finding(name: why.rawValue, isApart: true)
     case .report(let report): return try await take(report)
     case .signedReceipt(let tag): return try await verify(item, tag)
-    case .reply(let reply, let id, let tag): return try await answer(item, reply, id, tag)
+    case .reply(let reply, let id, let tag, let evidence):
+      return try await answer(item, reply, id, tag, evidence)
     }
   }
 
@@ -104,7 +132,8 @@ package struct AnswerCollector: Sendable {
     switch try await ledger.receive(report, at: time.now()) {
     case .unknown: return Finding(name: "unmatched", isApart: true)
     case .duplicate: return Finding(name: "duplicate", notification: report.notification)
-    case .recorded:
+    case .recorded(_, let alarms):
+      for alarm in alarms { logger.report(alarm) }
       outbox.fire()
       agenda.fire()
       return Finding(name: name, notification: report.notification)
@@ -129,7 +158,7 @@ package struct AnswerCollector: Sendable {
 
   /// A reply counts when the contact wrote it, as our own mail server or the contact's signature shows.
   private func answer(
-    _ item: MailboxItem, _ reply: Reply, _ id: String, _ tag: AnswerTag?
+    _ item: MailboxItem, _ reply: Reply, _ id: String, _ tag: AnswerTag?, _ evidence: String
   ) async throws -> Finding {
     guard let record = try await ledger.notification(id), let author = reply.from,
       let channel = record.notification.channel(of: author, preferring: tag?.notification == id ? tag?.channel : nil)
@@ -137,7 +166,10 @@ package struct AnswerCollector: Sendable {
     guard isAuthentic(item, reply, author, id) else {
       return Finding(name: "unauthenticated", isApart: true, notification: id)
     }
-    let evidence = AnswerReader.read(item.bytes, ownHost: settings.host).evidence
+    // The header names the mail: the same one again says nothing new.
+    let isRepeat = try await ledger.receipts(of: id)
+      .contains { $0.receipt.source == .reply && $0.receipt.details == evidence }
+    if isRepeat { return Finding(name: "duplicate", notification: id) }
     let words = Acknowledgement(
       by: "a reply from the mailbox of \(record.notification.contact(at: channel) ?? record.notification.role)",
       actor: "reply", willDo: nil, until: nil, source: .reply, channel: channel, details: evidence)

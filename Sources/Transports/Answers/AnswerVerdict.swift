@@ -8,7 +8,7 @@ enum AnswerVerdict: Equatable {
   /// A signed receipt for this message, still to be verified.
   case signedReceipt(AnswerTag)
   /// A person wrote about this notification, still to be authenticated.
-  case reply(Reply, notification: String, tag: AnswerTag?)
+  case reply(Reply, notification: String, tag: AnswerTag?, evidence: String)
   /// A program's courtesy: no receipt.
   case automatic
   /// Kept apart for people; why.
@@ -29,8 +29,10 @@ enum AnswerVerdict: Equatable {
     case .malformed: return .apart(.malformed)
     case .automatic: return .automatic
     case .reply(let reply):
-      guard let reference = reply.references.first else { return .apart(.unmatched) }
-      return .reply(reply, notification: reference, tag: read.tags.lazy.compactMap(key.read).first)
+      // A sealed mail shows no subject outside: the address that the reply goes to names the message then.
+      let tag = read.tags.lazy.compactMap(key.read).first
+      guard let reference = reply.references.first ?? tag?.notification else { return .apart(.unmatched) }
+      return .reply(reply, notification: reference, tag: tag, evidence: read.evidence)
     case .delivery, .disposition, .signedReceipt: break
     }
     guard let first = read.tags.first else { return .apart(.unmatched) }

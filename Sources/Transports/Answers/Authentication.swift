@@ -8,8 +8,11 @@ enum Authentication {
     guard let topmost = results.first,
       let domain = author.split(separator: "@").last.map({ MailText.lower(String($0)) })
     else { return false }
-    let parts = topmost.split(separator: ";").map { MailText.lower(MailText.trimmed(String($0))) }
+    // A quoted address or a comment may hold anything, semicolons too.
+    let parts = unquoted(MailText.withoutComments(topmost)).split(separator: ";")
+      .map { MailText.lower(MailText.trimmed(String($0))) }
     guard let name = parts.first?.split(separator: " ").first, name == MailText.lower(authority) else { return false }
+    if parts.contains(where: { $0.hasPrefix("dmarc=fail") }) { return false }
     return parts.dropFirst().contains { part in
       let words = part.split(separator: " ").map(String.init)
       func value(_ name: String) -> String? {
@@ -23,5 +26,18 @@ enum Authentication {
       default: return false
       }
     }
+  }
+
+  /// Without what stands in quotation marks.
+  private static func unquoted(_ text: String) -> String {
+    var isQuoted = false
+    var isEscaped = false
+    return String(
+      String.UnicodeScalarView(
+        text.unicodeScalars.filter { scalar in
+          defer { isEscaped = isQuoted && scalar == "\\" && !isEscaped }
+          if scalar == "\"", !isEscaped { isQuoted.toggle() }
+          return !isQuoted && scalar != "\""
+        }))
   }
 }

@@ -7,8 +7,9 @@ struct FetchRequest: Sendable {
   var password: String?
   /// An IMAP command in the place of what the URL means.
   var command: String?
-  /// Bytes that are read at most; more is a fault.
+  /// Bytes that are read at most; more is a fault, or left unread where a part will do.
   var limit = 1 << 20
+  var takesPart = false
   /// Where the name leads, as `host:port:address`.
   var place: String?
 }

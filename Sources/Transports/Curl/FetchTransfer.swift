@@ -8,12 +8,14 @@ final class FetchTransfer: Transfer {
   private var places: UnsafeMutablePointer<curl_slist>?
   private var received: [UInt8] = []
   private let limit: Int
+  private let takesPart: Bool
 
   init?(_ request: FetchRequest, _ settings: CurlLoop.Settings, _ answer: @escaping @Sendable (FetchAnswer) -> Void) {
     guard let easy = curl_easy_init() else { return nil }
     self.easy = easy
     self.answer = answer
     limit = request.limit
+    takesPart = request.takesPart
     _ = wp_easy_text(easy, CURLOPT_URL, request.url)
     _ = wp_easy_text(easy, CURLOPT_PROTOCOLS_STR, "https,imap,imaps")
     _ = wp_easy_long(easy, CURLOPT_USE_SSL, Int(CURLUSESSL_ALL.rawValue))
@@ -38,7 +40,10 @@ final class FetchTransfer: Transfer {
   }
 
   private func take(_ bytes: UnsafeRawBufferPointer) -> Int {
-    guard received.count + bytes.count <= limit else { return 0 }
+    guard received.count + bytes.count <= limit else {
+      received += bytes.prefix(limit - received.count)
+      return 0
+    }
     received += bytes
     return bytes.count
   }
@@ -46,7 +51,7 @@ final class FetchTransfer: Transfer {
   func end(_ result: CURLcode) {
     var status = 0
     _ = wp_info_long(easy, CURLINFO_RESPONSE_CODE, &status)
-    if result == CURLE_OK {
+    if result == CURLE_OK || result == CURLE_WRITE_ERROR && takesPart {
       let type = wp_info_text(easy, CURLINFO_CONTENT_TYPE).map { String(cString: $0) } ?? ""
       finish(.answered(status: status, type: type, body: received))
     } else {

@@ -69,7 +69,10 @@ package struct DirectMail: Sendable {
     case .hosts(let hosts, let sts):
       let security = security(privacy, pin, sts)
       var last = Outcome.deferred(Fault(.connection, "the domain has no server"), retryAfter: nil)
+      let begun = CurlEngine.clock()
       for host in hosts {
+        // The rest of them next time: the lease on the message must not run out meanwhile.
+        if CurlEngine.clock() - begun > DirectMail.patience { break }
         let outcome = await curl.send(envelope, over: server(host, security, pin))
         guard case .deferred(let fault, _) = outcome, DirectMail.isOfTheWay(fault) else { return outcome }
         last = last.worse(fault)
@@ -77,6 +80,9 @@ package struct DirectMail: Sendable {
       return last
     }
   }
+
+  /// Seconds after which no further server is asked in one attempt.
+  private static let patience = 45.0
 
   private func security(_ privacy: MailPrivacy, _ pin: String?, _ sts: STSDecision) -> LinkSecurity {
     if case .enforce = sts { return .verified }

@@ -114,6 +114,7 @@ struct MIMEMessage {
     let bytes = Array(text.utf8)
     for (index, byte) in bytes.enumerated() {
       let next = index + 1 < bytes.count ? bytes[index + 1] : 0x0a
+      if byte != 0x0a, byte != 0x0d { softBreak(3) }
       switch byte {
       case 0x0d where next == 0x0a && index + 1 < bytes.count: continue
       case 0x0a, 0x0d:

@@ -9,7 +9,7 @@ package import Routing
 package struct MailTransport: Transport {
   package let channel = "mail"
   let curl: CurlLoop
-  let outlet: MailOutlet
+  package let outlet: MailOutlet
   let gateway: Gateway
   let letter: MailLetter
   let seals: MailSeals?
@@ -140,8 +140,8 @@ package struct MailTransport: Transport {
         return .rejected(
           Fault(.privacy, "a pinned key can only be looked for when mail goes directly to the recipient's server"))
       }
-      let isPlain = privacy == .opportunistic && !isRedirected
-      return await curl.send(envelope, over: server.secured(isPlain ? .opportunistic : .verified))
+      // What the directory allows concerns the recipient's server; our own is always verified.
+      return await curl.send(envelope, over: server)
     case .direct(let direct): return await direct.send(envelope, pin: mail.pin, privacy, over: curl)
     }
   }

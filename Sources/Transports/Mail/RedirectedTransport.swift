@@ -15,6 +15,7 @@ package struct RedirectedTransport: Transport {
     let stand: MailChannel
     switch dispatch.channel {
     case .drop(let folder, _): stand = MailChannel(address: "\(folder)@drop.invalid")
+    case .phone: stand = MailChannel(address: "call@phone.invalid")
     case .notify(let address, _): stand = MailChannel(address: address, privacy: [.notice])
     default: return .rejected(Fault(.configuration, "not a \(channel) channel"))
     }

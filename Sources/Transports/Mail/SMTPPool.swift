@@ -5,7 +5,11 @@ import Delivery
 /// Guarantee: a message waits behind another on the same connection only if both go to the same mail domain, so that a
 /// recipient whose mail hangs holds up nobody else's.
 final class SMTPPool {
-  private typealias Job = (envelope: SMTPEnvelope, answer: @Sendable (Outcome) -> Void)
+  private struct Job {
+    let envelope: SMTPEnvelope
+    let answer: @Sendable (Outcome) -> Void
+    var since = CurlEngine.clock()
+  }
 
   private let server: MailServer
   private unowned let engine: CurlEngine
@@ -21,11 +25,13 @@ final class SMTPPool {
 
   func send(_ envelope: SMTPEnvelope, _ answer: @escaping @Sendable (Outcome) -> Void) {
     if let idle = connections.first(where: { $0.load == 0 }) { return idle.submit(envelope, answer) }
-    if connections.count < engine.settings.connectionsPerServer { return open(for: (envelope, answer)) }
+    if connections.count < engine.settings.connectionsPerServer {
+      return open(for: Job(envelope: envelope, answer: answer))
+    }
     if let same = connections.first(where: { $0.load < SMTPPool.depth && $0.domain == envelope.domain }) {
       return same.submit(envelope, answer)
     }
-    waiting.append((envelope, answer))
+    waiting.append(Job(envelope: envelope, answer: answer))
   }
 
   private func open(for job: Job) {
@@ -39,7 +45,15 @@ final class SMTPPool {
 
   var isIdle: Bool { connections.isEmpty && waiting.isEmpty }
 
-  func expire(now: Double) { for connection in connections { connection.expire(now: now) } }
+  func expire(now: Double) {
+    for connection in connections { connection.expire(now: now) }
+    // Nothing waits longer for its turn than a server may be silent: the lease on it would run out.
+    let late = waiting.prefix { now - $0.since > Double(engine.settings.contentTimeout) }
+    waiting.removeFirst(late.count)
+    for job in late {
+      job.answer(.deferred(Fault(.timeout, "the server takes mail more slowly than it comes"), retryAfter: nil))
+    }
+  }
 
   func reconnect(_ connection: SMTPConnection) { engine.restart(connection) }
 

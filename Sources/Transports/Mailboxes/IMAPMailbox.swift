@@ -11,10 +11,10 @@ package struct IMAPMailbox: Mailbox {
   let user: String
   let password: String
 
-  /// Names that need no quoting and no hierarchy, so that every server takes them.
+  /// Names that need no quoting.
   static let done = "Waypost-Done"
   static let apart = "Waypost-Unmatched"
-  /// No report is longer; a longer mail is put apart unread.
+  /// Of a longer mail this much is read: the report comes before what it returns.
   private static let sizeLimit = 1 << 20
 
   /// `url` is `imaps://host[:port]/FOLDER`; the folder is INBOX when left out. Nil for anything else.
@@ -38,9 +38,9 @@ package struct IMAPMailbox: Mailbox {
     for number in found.prefix(limit) {
       var request = FetchRequest(url: "\(server)/\(folder)/;UID=\(number)", user: user, password: password)
       request.limit = IMAPMailbox.sizeLimit
+      request.takesPart = true
       switch await curl.fetch(request) {
       case .answered(_, _, let body): items.append(MailboxItem(id: "\(number)", bytes: body))
-      case .failed(let fault) where fault.code == .content: items.append(MailboxItem(id: "\(number)", bytes: []))
       case .failed(let fault): throw fault
       }
     }
@@ -49,13 +49,23 @@ package struct IMAPMailbox: Mailbox {
 
   package func put(_ item: MailboxItem, apart: Bool) async throws(Fault) {
     let target = apart ? IMAPMailbox.apart : IMAPMailbox.done
-    do { _ = try await command("UID MOVE \(item.id) \(target)") } catch {
-      // The folder may not be there yet, and old servers cannot move.
-      _ = try? await command("CREATE \(target)")
-      _ = try await command("UID COPY \(item.id) \(target)")
+    if await did("UID MOVE \(item.id) \(target)") { return }
+    // The folder may not be there yet, or only below the inbox, and old servers cannot move.
+    for place in [target, "INBOX.\(target)", "INBOX/\(target)"] {
+      _ = await did("CREATE \(place)")
+      if await did("UID MOVE \(item.id) \(place)") { return }
+      guard await did("UID COPY \(item.id) \(place)") else { continue }
+      // From here on it is not looked for any more; whether others' deleted mail goes is theirs to say.
       _ = try await command("UID STORE \(item.id) +FLAGS.SILENT (\\Deleted)")
-      _ = try await command("EXPUNGE")
+      _ = await did("UID EXPUNGE \(item.id)")
+      return
     }
+    throw Fault(.configuration, "a mail cannot be put into \(target); check the mailbox's folders, rights and quota")
+  }
+
+  private func did(_ text: String) async -> Bool {
+    do { _ = try await command(text) } catch { return false }
+    return true
   }
 
   private func command(_ text: String) async throws(Fault) -> [UInt8] {

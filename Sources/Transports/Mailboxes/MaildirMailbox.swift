@@ -5,7 +5,7 @@ import Foundation
 /// `cur/`, what is apart to the folder `.Unmatched`.
 package struct MaildirMailbox: Mailbox {
   let path: String
-  /// No report is longer; a longer mail is put apart unread.
+  /// Of a longer mail this much is read: the report comes before what it returns.
   private static let sizeLimit = 1 << 20
   private static let queue = DispatchQueue(label: "waypost-maildir")
 
@@ -16,15 +16,12 @@ package struct MaildirMailbox: Mailbox {
       guard let names = try? FileManager.default.contentsOfDirectory(atPath: "\(path)/new") else {
         throw Fault(.configuration, "the Maildir for answers cannot be read; check that it exists and who may read it")
       }
-      return try names.filter { !$0.hasPrefix(".") }.sorted().prefix(limit).map { name in
-        let file = "\(path)/new/\(name)"
-        let size = (try? FileManager.default.attributesOfItem(atPath: file)[.size] as? Int) ?? 0
-        if size > MaildirMailbox.sizeLimit { return MailboxItem(id: name, bytes: []) }
-        guard let data = FileManager.default.contents(atPath: file) else {
-          throw Fault(.configuration, "a mail in the Maildir for answers cannot be read; check who may read it")
-        }
-        return MailboxItem(id: name, bytes: Array(data))
-      }
+      return names.filter { !$0.hasPrefix(".") }.sorted().compactMap { name -> MailboxItem? in
+        // One that cannot be read keeps none of the others waiting; it stays where it is.
+        guard let file = FileHandle(forReadingAtPath: "\(path)/new/\(name)") else { return nil }
+        defer { try? file.close() }
+        return (try? file.read(upToCount: MaildirMailbox.sizeLimit)).map { MailboxItem(id: name, bytes: Array($0)) }
+      }.prefix(limit).map(\.self)
     }
   }
 

@@ -19,8 +19,9 @@ struct CallsCommand: AsyncParsableCommand {
     @OptionGroup var data: DataOption
 
     func run() async throws {
-      let found = try await openLedger(data).notifications(
-        NotificationFilter(states: [.held, .accepted], limit: 10_000))
+      var filter = NotificationFilter(limit: 10_000)
+      filter.onDesk = true
+      let found = try await openLedger(data).notifications(filter)
       let cards = found.compactMap(CallCard.init)
       if script {
         for card in cards { Output.line("\(card.notification)\n\(card.script)") }

@@ -69,7 +69,8 @@ struct TraceCommand: AsyncParsableCommand {
 
   /// Lines of the audit that say what attempts do not.
   private static let telling: Set = [
-    "overdue", "unconfirmed", "escalated", "passed-on", "acknowledged", "superseded", "lease-lost",
+    "overdue", "unconfirmed", "escalated", "passed-on", "superseded", "lease-lost", "call-taken", "call-failed",
+    "call-overdue",
   ]
 
   private func timeline(of record: NotificationRecord, _ ledger: SQLiteLedger) async throws -> [(
@@ -86,6 +87,8 @@ struct TraceCommand: AsyncParsableCommand {
       $0.kind.hasPrefix("operator-") || TraceCommand.telling.contains($0.kind)
     }
     .map { ($0.at, "\(who): \($0.kind) \($0.detail)") }
+    lines += try await ledger.receipts(of: notification.id).filter { ![.queued, .accepted].contains($0.receipt.kind) }
+      .map { ($0.at, "\(who): \($0.receipt.kind.rawValue) (\($0.receipt.source.rawValue)), \($0.receipt.evidence)") }
     return lines
   }
 }

@@ -48,7 +48,8 @@ struct Gateway {
     intake = Intake(ledger: ledger, routes: routes, time: time, outbox: outbox, agenda: agenda, logger: logger)
     post = try PostRoom(settings, address, redirect, folder, curl, time, logger)
     courier = Courier(ledger: ledger, transports: post.transports, time: time, outbox: outbox, logger: logger)
-    collector = try post.collector(settings, ledger, outbox, agenda, folder)
+    // A drill must not take the answers of the real gateway out of its mailbox.
+    collector = redirect == nil ? try post.collector(settings, ledger, outbox, agenda, folder) : nil
     timekeeper = Timekeeper(
       ledger: ledger, routes: routes, time: time, agenda: agenda, outbox: outbox, logger: logger)
   }
@@ -91,7 +92,8 @@ struct Gateway {
       randomCode: post.randomCode)
     let application = Application(
       router: GatewayAPI.router(
-        intake: intake, ledger: ledger, time: time, outbox: outbox, pages: pages, callbacks: post.callbacks),
+        intake: intake, ledger: ledger, time: time, outbox: outbox, agenda: agenda, pages: pages,
+        callbacks: post.callbacks, logger: logger),
       server: try tls.map { try .tls(.http1(), tlsConfiguration: $0) } ?? .http1(),
       configuration: ApplicationConfiguration(address: .hostname(address.host, port: address.port)),
       onServerRunning: { channel in
@@ -99,7 +101,10 @@ struct Gateway {
         post.listening(at: url)
         await onListening(url)
       }, logger: Logger(label: "waypost.http") { _ in SwiftLogNoOpLogHandler() })
-    let collecting = collector.map { [ServiceGroupConfiguration.ServiceConfiguration(service: Running($0.run))] } ?? []
+    let collecting =
+      collector.map {
+        [ServiceGroupConfiguration.ServiceConfiguration(service: Running { [collector = $0] in await collector.run() })]
+      } ?? []
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [

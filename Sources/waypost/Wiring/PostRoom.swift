@@ -21,11 +21,13 @@ struct PostRoom: Sendable {
     _ settings: Settings, _ address: ListenAddress, _ redirect: Redirect?, _ folder: DataFolder, _ curl: CurlLoop,
     _ time: any TimeSource, _ logger: Logger
   ) throws {
-    hasOwnAddress = settings.publicAddress != nil
+    // Behind a proxy the address is what the settings say; without any, on loopback, what the gateway listens on.
+    hasOwnAddress = settings.publicAddress != nil || !address.isLoopback
     // On loopback nobody else can open a link, so the gateway's own address will do once it is known.
     place = PublicAddress(settings.publicAddress ?? "https://\(settings.host)")
-    if !hasOwnAddress, !address.isLoopback {
-      logger.warning("no `public` address is set: links in messages lead to the gateway's host name")
+    if settings.publicAddress == nil, redirect == nil {
+      let target = address.isLoopback ? "to this machine only" : "to the gateway's host name"
+      logger.warning("no `public` address is set: links in messages lead \(target)")
     }
     links = AnswerLinks(key: try folder.answerKey(), place: place)
     seals = try PostRoom.seals(settings)
@@ -34,7 +36,7 @@ struct PostRoom: Sendable {
     self.logger = logger
     let host = MailTransport.Gateway(
       host: settings.host, from: settings.mail.from ?? "waypost@\(settings.host)",
-      takesAnswers: settings.mail.answers != nil)
+      takesAnswers: settings.mail.answers != nil && redirect == nil)
     mail = MailTransport(
       curl: curl, outlet: try PostRoom.outlet(settings, redirect, folder, curl, time, logger), gateway: host,
       links: links, seals: seals, isRedirected: redirect != nil)
@@ -42,6 +44,9 @@ struct PostRoom: Sendable {
       transports = try PostRoom.redirected(redirect, mail, curl)
       callbacks = []
       return
+    }
+    if case .none = mail.outlet, settings.notify.keyFile != nil {
+      throw Complaint("GOV.UK Notify carries notices only: the codes to open them need `mail: {relay: …}` or `direct`.")
     }
     let links = self.links
     let notify = try PostRoom.notify(settings).map { NotifyTransport(curl: curl, settings: $0, links: links) }
@@ -54,7 +59,7 @@ struct PostRoom: Sendable {
     callbacks = notify.map { [$0.callbacks] } ?? []
   }
 
-  /// Whatever would leave goes to two places instead; the call desk is our own.
+  /// Whatever would leave goes to two places instead; nobody is asked to ring a real desk either.
   private static func redirected(
     _ redirect: Redirect, _ mail: MailTransport, _ curl: CurlLoop
   ) throws -> [any Transport] {
@@ -66,7 +71,7 @@ struct PostRoom: Sendable {
     return [
       mail, WebhookTransport(curl: curl, redirect: .init(url: redirect.webhook, secret: secret), secrets: { _ in nil }),
       RedirectedTransport(channel: "drop", mail: mail), RedirectedTransport(channel: "notify", mail: mail),
-      ManualTransport(),
+      RedirectedTransport(channel: "manual", mail: mail),
     ]
   }
 
@@ -118,7 +123,7 @@ struct PostRoom: Sendable {
     } catch { throw Complaint("The signing certificate cannot be used: \(error)") }
     return MailSeals(
       identity: identity, folder: CertificateFolder(path: settings.certificates),
-      signsEverything: settings.mail.signAll == "yes")
+      signsEverything: Settings.isYes(settings.mail.signAll))
   }
 
   private static func notify(_ settings: Settings) throws -> NotifySettings? {
@@ -176,5 +181,7 @@ struct PostRoom: Sendable {
 }
 
 extension Settings {
-  var sendsDirectly: Bool { mail.direct == "yes" || mail.direct == "true" }
+  var sendsDirectly: Bool { Settings.isYes(mail.direct) }
+
+  static func isYes(_ word: String?) -> Bool { word == "yes" || word == "true" }
 }
