@@ -5,7 +5,7 @@ LIBRARIES := libcurl4-openssl-dev libssl-dev libsqlite3-dev
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check format lint tidy schemas mutate simulate simulate-mutations bench bench-peers libraries test-servers
+.PHONY: help demo run test check format lint tidy schemas mutate simulate simulate-mutations fuzz bench bench-peers libraries test-servers
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -49,6 +49,13 @@ simulate: libraries ## many gateways' worlds with seeded faults; SEEDS=5000 FIRS
 
 simulate-mutations: libraries ## plants one-line faults in the engine, one after the other; the worlds have to catch each
 	Tests/Simulation/mutations.py
+
+MINUTES ?= 10
+fuzz: libraries ## a coverage-guided fuzzer on the reading of mail that comes back; MINUTES=10
+	WAYPOST_FUZZ=1 swift build -c release --sanitize fuzzer --scratch-path .build-fuzz --product waypost-fuzz
+	mkdir -p .build-fuzz/corpus
+	SWIFT_BACKTRACE=enable=no .build-fuzz/release/waypost-fuzz -max_total_time=$$(($(MINUTES) * 60)) -timeout=5 \
+	  -max_len=65536 -print_final_stats=1 .build-fuzz/corpus Tests/Transports/Answers
 
 bench: libraries ## measures and prints ratios from one run; Documentation/PERFORMANCE.md says what they mean
 	swift build -c release --product waypost-bench

@@ -162,3 +162,11 @@ let package = Package(
       swiftSettings: strict),
   ]
 )
+
+// The fuzzer brings its own `main`, so that only a build for it knows this target: `make fuzz`.
+if Context.environment["WAYPOST_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "waypost-fuzz", dependencies: ["Transports", "Delivery"], path: "Benchmarks/waypost-fuzz",
+      swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+}

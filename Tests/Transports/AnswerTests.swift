@@ -88,6 +88,7 @@ import Testing
       }
       let verdict = AnswerVerdict.of(AnswerReader.read(bytes, ownHost: "waypost.example"), key)
       if case .report(let report) = verdict { #expect(ids.contains(report.notification)) }
+      #expect(AnswerFuzz.fault(in: bytes, key) == nil)
     }
   }
 
