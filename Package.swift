@@ -108,7 +108,7 @@ let package = Package(
     .executableTarget(
       name: "waypost-bench",
       dependencies: [
-        "Routing", "Delivery", "Ledger", "Transports", "Console", "Sink", "Simulation",
+        "Routing", "Delivery", "Ledger", "Transports", "Console", "Sink", "Simulation", "COpenSSL",
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
       ],

@@ -9,6 +9,7 @@ do {
   if isWanted("routing") { try RoutingBench().run() }
   if isWanted("accept") { try await AcceptBench().run() }
   if isWanted("timers") { try await TimerBench().run() }
+  if isWanted("seals") { try SealBench().run() }
   if isWanted("mail") { try await MailBench().run() }
   if isWanted("latency") { try await LatencyBench().run() }
 } catch {

@@ -307,6 +307,53 @@ import Testing
       }
     }
   }
+
+  /// A photograph of 2 MB goes on its way as a picture, one of 15 MB is refused with the limit.
+  @Test func aPhotographIsTakenUpToTheLimit() async throws {
+    try await serve { client in
+      func picture(_ bytes: Int) -> JSONValue {
+        let data = Data((0..<bytes).map { UInt8(truncatingIfNeeded: $0 &* 31) }).base64EncodedString()
+        return ["child": ["photograph": .string("data:image/jpeg;base64," + data)]]
+      }
+      let taken = try await post(client, event("2", picture(2_000_000)).serializedBytes)
+      #expect(taken.status == 202 && taken.body["warnings"]?.serialized.contains("photograph") == false)
+      let refused = try await post(client, event("15", picture(15_000_000)).serializedBytes)
+      #expect(refused.status == 413 && refused.body["detail"]?.text?.contains("4194304") == true)
+      let odd = try await post(
+        client, event("3", ["child": ["photograph": "data:text/html;base64,PGI+"]]).serializedBytes)
+      #expect(odd.body["warnings"]?.serialized.contains("photograph") == true)
+    }
+    // What the recipients who may see it read says that it is attached, and nothing of its bytes.
+    let told = try await ledger.notifications(NotificationFilter(limit: 100))
+      .filter { $0.notification.message.body.contains("data:image/jpeg") }
+    #expect(!told.isEmpty)
+    for record in told { #expect(record.notification.message.text.contains("Photograph: attached")) }
+  }
+
+  @Test func receiptsAreOneStream() async throws {
+    try await serve { client in
+      _ = try await post(client, event().serializedBytes)
+      let owed = try await ledger.notifications(NotificationFilter(limit: 100))
+      for record in owed.prefix(3) {
+        _ = try await ledger.receive(
+          ReceiptReport(
+            notification: record.notification.id,
+            receipt: Receipt(
+              .delivered, from: .deliveryReport, "2.0.0", details: "To: somebody@derby.example", channel: 0)),
+          at: clock.now())
+      }
+      func read(_ after: String) async throws -> JSONValue {
+        try await client.execute(uri: "/v1/receipts?after=\(after)&limit=2", method: .get, headers: headers()) {
+          try JSONValue(parsing: $0.body.readableBytesView)
+        }
+      }
+      let first = try await read("0")
+      #expect(first["receipts"]?.items?.count == 2 && !first.serialized.contains("somebody@"))
+      let rest = try await read("2")
+      #expect(rest["receipts"]?.items?.count == 1 && rest["next"] == .number(3))
+      #expect(try await read("-1")["status"] == .number(400))
+    }
+  }
 }
 
 /// An answer with its JSON.

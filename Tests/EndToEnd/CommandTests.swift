@@ -96,4 +96,41 @@ import Testing
     #expect(log.contains("tls"))
     for word in ["Żółć", "王", "2012-01-02", "naïvely"] { #expect(!log.contains(word), "the log names a child") }
   }
+
+  /// Certificates of recipients are brought in, listed and checked as before sending.
+  @Test func certificatesAreImportedListedAndChecked() throws {
+    let scratch = try Scratch("certificates")
+    defer { scratch.remove() }
+    let made = "\(scratch.path)/made"
+    #expect(try Shell.run("\(Repository.root)/Tests/Support/smime_authority.sh", [made]).status == 0)
+    let routes = "\(scratch.path)/Routes"
+    _ = try Shell.run("cp", ["-r", "\(Repository.root)/Routes", routes])
+    let folder = ["--certificates", "\(scratch.path)/Certificates"]
+    let directory = "\(routes)/directory/nottingham.yaml"
+    let text = try String(contentsOfFile: directory, encoding: .utf8)
+    let mail = try #require(text.split(separator: "\n").first { $0.contains("{mail: ") })
+    let address = try #require(mail.split(separator: " ").first { $0.contains("@") })
+      .trimmingCharacters(in: CharacterSet(charactersIn: "{}[],"))
+    func name(_ certificate: String) throws {
+      let entry = "{mail: rsa@recipient.example, privacy: [smime, notice], certificates: [\(certificate).pem]}"
+      try Data(text.replacingOccurrences(of: "{mail: \(address)}", with: entry).utf8)
+        .write(to: URL(fileURLWithPath: directory))
+    }
+    func run(_ words: String...) throws -> Shell.Result { try Program.run(["certificates"] + words + folder) }
+    #expect(try run("import", "\(made)/authority.pem", "--as", "authority.pem", "--authority").status == 0)
+    for certificate in ["rsa", "wrong-name", "expired"] {
+      #expect(try run("import", "\(made)/\(certificate).pem", "--as", "\(certificate).pem").status == 0)
+    }
+    #expect(try run("import", "\(made)/rsa.key", "--as", "key.pem").status == 65)
+    #expect(try run("import", "\(made)/rsa.pem", "--as", "../rsa.pem").status == 65)
+    try name("rsa")
+    let listed = try run("list", "--routes", routes).output
+    #expect(listed.contains("rsa@recipient.example") && listed.contains("nottingham"))
+    #expect(try run("check", "--routes", routes).status == 0)
+    for wrong in ["wrong-name", "expired", "absent"] {
+      try name(wrong)
+      let checked = try run("check", "--routes", routes)
+      #expect(checked.status == 1 && checked.output.contains("BAD"), "\(wrong): \(checked.output)")
+    }
+  }
 }

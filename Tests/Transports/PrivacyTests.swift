@@ -8,7 +8,7 @@ import Testing
 
 /// What the directory demands of a mailbox, against servers that cannot be trusted: each refuses visibly, and nothing of
 /// the message leaves in clear.
-@Suite(.timeLimit(.minutes(5))) struct PrivacyTests {
+@Suite(.timeLimit(.minutes(10))) struct PrivacyTests {
   /// A name server, the policies of MTA-STS, and one mail server that does as it is told.
   private final class World: Sendable {
     let scratch: Scratch
@@ -191,8 +191,15 @@ import Testing
 
   // MARK: S/MIME
 
-  /// A certificate folder with a test authority; `names` are copied as recipients.
-  private static func seals(_ scratch: Scratch) throws -> MailSeals {
+  private static let authority: Result<Scratch, any Error> = Result {
+    let scratch = try Scratch("seals")
+    atexit { try? PrivacyTests.authority.get().remove() }
+    try fill(scratch)
+    return scratch
+  }
+
+  /// A certificate folder with a test authority and all kinds of recipients.
+  private static func fill(_ scratch: Scratch) throws {
     let made = "\(scratch.path)/made"
     let result = try Shell.run("\(Repository.root)/Tests/Support/smime_authority.sh", [made])
     try #require(result.status == 0)
@@ -205,8 +212,12 @@ import Testing
     }
     try files.copyItem(atPath: "\(made)/authority.pem", toPath: "\(scratch.path)/authorities/authority.pem")
     try files.copyItem(atPath: "\(made)/revoked.crl", toPath: "\(scratch.path)/revoked/revoked.pem")
+  }
+
+  private static func seals() throws -> MailSeals {
+    let scratch = try authority.get()
     func bytes(_ name: String) throws -> [UInt8] {
-      Array(try Data(contentsOf: URL(fileURLWithPath: "\(made)/\(name)")))
+      Array(try Data(contentsOf: URL(fileURLWithPath: "\(scratch.path)/made/\(name)")))
     }
     return MailSeals(
       identity: try SigningIdentity(certificates: bytes("sender-ec.pem"), privateKey: bytes("sender-ec.key")),
@@ -215,9 +226,7 @@ import Testing
 
   @Test(arguments: ["expired", "wrong-name", "revoked", "untrusted", "tls-only", "weak", "absent"])
   func aCertificateThatDoesNotHoldSendsNothing(_ name: String) async throws {
-    let scratch = try Scratch("smime-refused")
-    defer { scratch.remove() }
-    let world = try World("certificate", seals: try PrivacyTests.seals(scratch))
+    let world = try World("certificate", seals: try PrivacyTests.seals())
     defer { world.close() }
     let outcome = await world.send(
       to: "rsa@mx.recipient.example", [.smime], certificates: ["\(name).pem"])
@@ -228,9 +237,10 @@ import Testing
 
   @Test(arguments: [("rsa", false), ("rsa", true), ("ec", false), ("ec", true)])
   func onlyTheRecipientReadsWhatIsSealed(_ name: String, _ gcm: Bool) async throws {
-    let scratch = try Scratch("smime-sealed")
+    let made = "\(try PrivacyTests.authority.get().path)/made"
+    let scratch = try Scratch("sealed")
     defer { scratch.remove() }
-    let world = try World("certificate", seals: try PrivacyTests.seals(scratch))
+    let world = try World("certificate", seals: try PrivacyTests.seals())
     defer { world.close() }
     guard
       case .accepted(let receipt) = await world.send(
@@ -248,8 +258,8 @@ import Testing
       "bash",
       [
         "-c",
-        "cd \(scratch.path) && openssl cms -decrypt -in mail -recip made/\(name).pem -inkey made/\(name).key -out inner"
-          + " && openssl cms -verify -purpose smimesign -CAfile made/authority.pem -in inner -out content && cat content",
+        "cd \(scratch.path) && openssl cms -decrypt -in mail -recip \(made)/\(name).pem -inkey \(made)/\(name).key -out inner"
+          + " && openssl cms -verify -purpose smimesign -CAfile \(made)/authority.pem -in inner -out content && cat content",
       ])
     #expect(opened.status == 0)
     #expect(opened.output.contains("Mia Kowalczyk of 17 Lavender Row"))

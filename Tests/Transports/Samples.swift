@@ -20,7 +20,7 @@ enum Certificates {
   static func path(_ name: String) throws -> String { "\(try made.get().path)/\(name)" }
 
   static func curl(_ timeout: Int) throws -> CurlLoop.Settings {
-    CurlLoop.Settings(trustFile: try path("ca.pem"), timeout: timeout)
+    CurlLoop.Settings(trustFile: try path("ca.pem"), timeout: timeout, contentTimeout: timeout)
   }
 }
 

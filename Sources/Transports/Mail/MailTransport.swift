@@ -72,6 +72,11 @@ package struct MailTransport: Transport {
     return .accepted(Receipt(receipt.kind, from: receipt.source, receipt.evidence, details: signature))
   }
 
+  /// The mail as it would leave by a policy, for whoever measures or looks at it. Throws `Fault` where it would not leave.
+  package func content(of dispatch: Dispatch, to mail: MailChannel, _ privacy: MailPrivacy) throws(Fault) -> [UInt8] {
+    try seal(dispatch, to: mail, privacy).bytes
+  }
+
   private func seal(
     _ dispatch: Dispatch, to mail: MailChannel, _ privacy: MailPrivacy
   ) throws(Fault) -> SealedMail {

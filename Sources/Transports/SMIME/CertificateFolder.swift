@@ -1,5 +1,5 @@
 import Foundation
-import Routing
+package import Routing
 
 /// The folder with what mail is encrypted to and judged by (Certificates/README.md): `recipients/*.pem`,
 /// `authorities/*.pem`, `revoked/*.pem`. Read anew whenever it is asked, so that a renewed certificate counts at once.
@@ -22,6 +22,21 @@ package struct CertificateFolder: Sendable {
     do { return try MailCertificate.read(pem: Array(pem)) } catch {
       throw CertificateFault(error.code, "recipients/\(name): \(error.reason)")
     }
+  }
+
+  /// The recipient's own certificate, if it may be used for this mailbox now. The first of a file is the recipient's, any
+  /// others lead to its authority. Throws `CertificateFault` with the file's name.
+  package func checked(
+    _ name: String, for address: String, by trust: MailTrust, at now: Instant
+  ) throws(CertificateFault) -> MailCertificate {
+    let all = try recipient(name)
+    guard let own = all.first else {
+      throw CertificateFault(.notReadable, "recipients/\(name) holds no certificate: import it again")
+    }
+    do { try trust.check(own, for: address, use: .encryption, at: now, sentAlong: Array(all.dropFirst())) } catch {
+      throw CertificateFault(error.code, "recipients/\(name): \(error.reason)")
+    }
+    return own
   }
 
   /// All authorities and revocation lists together. Throws `CertificateFault` where one cannot be read, or there is no

@@ -46,15 +46,7 @@ package struct MailSeals: Sendable {
     let trust = try folder.trust()
     var found: [MailCertificate] = []
     for name in mail.certificates {
-      // The first of a file is the recipient's own, any others lead to its authority.
-      let all = try folder.recipient(name)
-      guard let own = all.first else { continue }
-      do {
-        try trust.check(own, for: mail.address, use: .encryption, at: now, sentAlong: Array(all.dropFirst()))
-      } catch {
-        throw CertificateFault(error.code, "recipients/\(name): \(error.reason)")
-      }
-      found.append(own)
+      found.append(try folder.checked(name, for: mail.address, by: trust, at: now))
     }
     return found
   }

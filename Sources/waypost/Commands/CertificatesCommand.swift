@@ -52,9 +52,7 @@ struct CertificatesCommand: ParsableCommand {
         for name in use.channel.certificates {
           let label = "\(use.desk): recipients/\(name)"
           do {
-            let trust = try place.folder.trust()
-            guard let own = try place.folder.recipient(name).first else { continue }
-            try trust.check(own, for: use.channel.address, use: .encryption, at: now)
+            let own = try place.folder.checked(name, for: use.channel.address, by: place.folder.trust(), at: now)
             let isSoon = own.notAfter < now.advanced(bySeconds: days * 86400)
             problems += isSoon ? 1 : 0
             Output.line("\(isSoon ? "SOON" : "ok  ") \(label), good until \(own.notAfter.rfc3339)")
