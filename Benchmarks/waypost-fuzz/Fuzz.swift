@@ -5,6 +5,7 @@ import Transports
 
 private let key = AnswerKey(secret: [UInt8](repeating: 7, count: 32))
 
+/// One input of the fuzzer's.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func readAnswer(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
   guard let key else { fatalError("the key of the corpus is too short") }

@@ -10,7 +10,9 @@ import Testing
 /// Mail that comes back, in the shapes of real servers: what each is, and whether it is believed.
 @Suite struct AnswerTests {
   private static let folder = "\(Repository.root)/Tests/Transports/Answers"
-  private let key = AnswerKey(secret: Array(repeating: 7, count: 32))!
+  private let key: AnswerKey
+
+  init() throws { key = try #require(AnswerKey(secret: Array(repeating: 7, count: 32))) }
 
   struct Expected: Sendable, CustomTestStringConvertible {
     let file: String

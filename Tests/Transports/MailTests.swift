@@ -9,10 +9,15 @@ import Testing
 
 /// What leaves as mail: well formed whatever it says, and silent about the child wherever anybody on the way can read.
 @Suite struct MailTests {
-  private let letter = MailLetter(
-    gateway: .init(host: "gw.example", from: "waypost@gw.example", takesAnswers: true),
-    links: AnswerLinks(key: AnswerKey(secret: Array(repeating: 7, count: 32))!, address: "https://gw.example/"))
+  private let letter: MailLetter
   private let now = instant("2026-03-27T22:40:00Z")
+
+  init() throws {
+    let key = try #require(AnswerKey(secret: Array(repeating: 7, count: 32)))
+    letter = MailLetter(
+      gateway: .init(host: "gw.example", from: "waypost@gw.example", takesAnswers: true),
+      links: AnswerLinks(key: key, address: "https://gw.example/"))
+  }
 
   private func dispatch(_ notification: Delivery.Notification, channel: Int = 0) -> Dispatch {
     Dispatch(

@@ -30,7 +30,7 @@ struct PostRoom: Sendable {
       logger.warning("no `public` address is set: links in messages lead \(target)")
     }
     links = AnswerLinks(key: try folder.answerKey(), place: place)
-    seals = try PostRoom.seals(settings)
+    seals = try PostRoom.seals(settings, at: time.now(), logger)
     self.curl = curl
     self.time = time
     self.logger = logger
@@ -110,7 +110,7 @@ struct PostRoom: Sendable {
   }
 
   /// The identity that mail is signed with; without one nothing can be sealed.
-  private static func seals(_ settings: Settings) throws -> MailSeals? {
+  private static func seals(_ settings: Settings, at now: Instant, _ logger: Logger) throws -> MailSeals? {
     guard let certificate = settings.mail.signing else { return nil }
     let key = ProcessInfo.processInfo.environment["WAYPOST_SIGNING_KEY"]
     guard let pem = try key ?? settings.mail.signingKey.map(DataFolder.text) else {
@@ -121,6 +121,13 @@ struct PostRoom: Sendable {
       identity = try SigningIdentity(
         certificates: Array(try DataFolder.text(certificate).utf8), privateKey: Array(pem.utf8))
     } catch { throw Complaint("The signing certificate cannot be used: \(error)") }
+    let end = identity.certificate.notAfter
+    guard end > now else {
+      throw Complaint("The signing certificate has expired (\(end.rfc3339)): nothing that it signs would be believed.")
+    }
+    if end < now.advanced(bySeconds: 30 * 86_400) {
+      logger.warning("the signing certificate expires soon", metadata: ["at": "\(end.rfc3339)"])
+    }
     return MailSeals(
       identity: identity, folder: CertificateFolder(path: settings.certificates),
       signsEverything: Settings.isYes(settings.mail.signAll))
