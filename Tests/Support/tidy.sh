@@ -37,7 +37,7 @@ if git grep -lE -- '-----BEGIN ((EC|RSA|ENCRYPTED) )?PRIVATE KEY-----' -- . ':!T
   echo "tidy: a private key is in the tree" >&2
   failed=1
 fi
-if grep -rnoE '[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+' Routes Sources | grep -vE '\.example|@sink|@\\\(|@domain|@[a-z]+$|@\[' ; then
+if grep -rnoE '[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+' Routes Sources | grep -vE '\.example|\.invalid|@sink|@\\\(|@domain|@[a-z]+$|@\[' ; then
   echo "tidy: a mailbox outside the reserved names" >&2
   failed=1
 fi
