@@ -293,7 +293,7 @@ private final class Names: NameLookup {
   }
 
   @Test(arguments: [
-    "", "mode: enforce\n" + good, "version: STSv2\n" + good,
+    "", good.replacingOccurrences(of: "version: STSv1\n", with: ""), "version: STSv2\n" + good,
     "version STSv1",
     good.replacingOccurrences(of: "mode: enforce\n", with: ""),
     good.replacingOccurrences(of: "max_age: 86400\n", with: ""),

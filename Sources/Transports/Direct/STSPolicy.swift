@@ -1,6 +1,6 @@
 /// What a domain demands of those who deliver to it (RFC 8461 sections 3.1 and 3.2).
 ///
-/// Guarantee: pure. A policy exists only if the whole text is one: it begins with its version, every value is of its
+/// Guarantee: pure. A policy exists only if the whole text is one: it has its version, every value is of its
 /// kind, and there is a server in it unless its mode is `none`.
 package struct STSPolicy: Hashable, Sendable {
   package enum Mode: String, Sendable { case enforce, testing, none }
@@ -30,6 +30,7 @@ package struct STSPolicy: Hashable, Sendable {
     for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
       try fields.take(line.last == UInt8(ascii: "\r") ? line.dropLast() : line)
     }
+    guard fields.hasVersion else { throw STSProblem("it has no version") }
     guard let mode = fields.mode else { throw STSProblem("it has no mode") }
     guard let maxAge = fields.maxAge else { throw STSProblem("it has no max_age") }
     guard mode == .none || !fields.mx.isEmpty else { throw STSProblem("it names no mail server") }
@@ -74,7 +75,6 @@ private struct STSFields {
   }
 
   private mutating func take(_ key: String, _ value: String) throws(STSProblem) {
-    guard hasVersion || key == "version" else { throw STSProblem("it does not begin with its version") }
     switch key {
     case "version":
       guard hasVersion || value == "STSv1" else { throw STSProblem("its version is not STSv1") }
