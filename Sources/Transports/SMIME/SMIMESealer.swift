@@ -107,10 +107,10 @@ package struct SMIMESealer: Sendable {
 
   /// The same for the same entity, and absent from it.
   private static func boundary(_ entity: [UInt8], _ digest: [UInt8]) -> String {
-    let text = String(decoding: entity, as: UTF8.self)
+    let content = Data(entity)
     var digest = digest
     while case let candidate = "signed-" + OpenSSL.hex(digest.prefix(16)), true {
-      if !text.contains(candidate) { return candidate }
+      if content.range(of: Data(candidate.utf8)) == nil { return candidate }
       digest = OpenSSL.sha256(digest)
     }
   }

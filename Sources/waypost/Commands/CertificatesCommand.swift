@@ -52,7 +52,7 @@ struct CertificatesCommand: ParsableCommand {
         for name in use.channel.certificates {
           let label = "\(use.desk): recipients/\(name)"
           do {
-            let own = try place.folder.checked(name, for: use.channel.address, by: place.folder.trust(), at: now)
+            let own = try place.folder.read().checked(name, for: use.channel.address, at: now)
             let isSoon = own.notAfter < now.advanced(bySeconds: days * 86400)
             problems += isSoon ? 1 : 0
             Output.line("\(isSoon ? "SOON" : "ok  ") \(label), good until \(own.notAfter.rfc3339)")
