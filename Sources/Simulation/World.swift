@@ -54,6 +54,11 @@ package struct World {
       case setClock(Int, Int64)
       case reload(Int, isChanged: Bool)
       case acknowledge(String, Acknowledgement)
+      /// A report comes in about a message that has arrived somewhere.
+      case report(ReceiptReport)
+      /// Somebody at the call desk takes a card, or says how the call ended.
+      case takeCall(String)
+      case endCall(String, CallEnding)
       case complete
       case outage(String)
       case crash(Int)
@@ -255,6 +260,20 @@ extension World {
       nodes[number].inUse.replace(with: isChanged ? routes.changed : routes.usual)
       if nodes[number].isUp { await attempt(number) { try await $0.timekeeper.keepCalendar() } }
     case .acknowledge(let id, let words): await acknowledge(id, words)
+    case .report(let report):
+      guard let number = anybody else { return }
+      record.count("report \(report.receipt.kind.rawValue)")
+      await attempt(number) { _ = try await $0.ledger.receive(report, at: $0.clock.now()) }
+    case .takeCall(let id):
+      guard let number = anybody,
+        await attempt(number, { try await $0.ledger.takeCall(id, by: "desk", at: $0.clock.now()) }) == true
+      else { return }
+      record.count("call taken")
+      let ending: CallEnding = chance.once(in: 3) ? .notReached("engaged") : .told("somebody", willDo: nil)
+      agenda.append(Chore(at: now.advanced(bySeconds: Int64(chance.int(20...900))), what: .endCall(id, ending)))
+    case .endCall(let id, let ending):
+      guard let number = anybody else { return }
+      await attempt(number) { _ = try await $0.ledger.endCall(id, ending, by: "desk", at: $0.clock.now()) }
     case .complete:
       let open = try await ledger.duties(DutyFilter(openOnly: true, limit: 50))
       guard !open.isEmpty, let number = anybody else { return }
@@ -311,6 +330,7 @@ extension World {
 
   private mutating func deliver(_ lease: Lease, by node: Node) {
     guard let channel = lease.channel else { return }
+    if case .phone = channel { return layCard(lease, by: node) }
     let isDown = down[channel.destination].map { $0 > now } ?? false
     let fate = isHealed ? Fate.taken : isDown ? .unreachable : chance.weighted(Fate.weights)
     record.count(fate.rawValue)
@@ -337,8 +357,37 @@ extension World {
         replyAt: now.advanced(bySeconds: Int64(wait))))
   }
 
+  /// A card lies on the desk until somebody takes it, or nobody does.
+  private mutating func layCard(_ lease: Lease, by node: Node) {
+    record.count("call card")
+    flights.append(
+      Flight(
+        node: node.number, generation: node.generation, lease: lease, startedAt: node.clock.now(),
+        outcome: .waiting(Receipt(.queued, from: .desk, "card")), replyAt: now))
+    guard chance.once(in: 2) else { return }
+    let at = now.advanced(bySeconds: Int64(chance.int(10...1200)))
+    agenda.append(Chore(at: at, what: .takeCall(lease.notification.id)))
+  }
+
+  /// What servers and readers report of a mail, at any time, sometimes twice, true or not.
+  private mutating func reports(on lease: Lease) {
+    guard !isHealed, chance.once(in: 3) else { return }
+    let (kind, status): (ReceiptKind, String?) = chance.weighted([
+      ((.delivered, nil), 12), ((.read, nil), 5), ((.relayed, nil), 3), ((.delayed, "4.4.7"), 4),
+      ((.failed, "5.1.1"), 4), ((.failed, "4.2.2"), 3),
+    ])
+    let report = ReceiptReport(
+      notification: lease.notification.id,
+      receipt: Receipt(
+        kind, from: .deliveryReport, "\(now.milliseconds)", channel: lease.delivery.channelIndex), status: status)
+    for _ in 0..<(chance.once(in: 5) ? 2 : 1) {
+      agenda.append(Chore(at: now.advanced(bySeconds: Int64(chance.int(1...5000))), what: .report(report)))
+    }
+  }
+
   private mutating func arrive(_ lease: Lease, over channel: Channel) {
     let notification = lease.notification
+    reports(on: lease)
     record.arrivals.append(
       Arrival(
         notification: notification.id, lane: notification.lane,

@@ -227,7 +227,7 @@ extension WorldCheck {
     func counted(_ kind: String) -> [String: Int] {
       Dictionary(grouping: entries.filter { $0.kind == kind }, by: \.identifier).mapValues(\.count)
     }
-    let (lost, escalated) = (counted("lease-lost"), counted("escalated"))
+    let (lost, escalated, bounced) = (counted("lease-lost"), counted("escalated"), counted("receipt-failed"))
     for item in notifications {
       let id = item.notification.id
       tally["notification \(item.state.rawValue)", default: 0] += 1
@@ -239,13 +239,20 @@ extension WorldCheck {
         violate("\(id) arrived more often than it was sent")
       }
       if let stopped = entries.first(where: { $0.kind == "superseded" && $0.identifier == id }),
-        entries.contains(where: { $0.identifier == id && $0.sequence > stopped.sequence })
+        entries.contains(where: {
+          $0.identifier == id && $0.sequence > stopped.sequence && !$0.kind.hasPrefix("receipt-")
+            && !$0.kind.hasPrefix("call-")
+        })
       {
         violate("\(id) was withdrawn and something became of it all the same")
       }
       let accepted = attempts.count { $0.result == "accepted" }
-      if accepted > 1 + (escalated[id] ?? 0) { violate("\(id) was sent again without a cause on record") }
-      if item.state == .accepted, copies[id] == nil { violate("\(id) is accepted and arrived nowhere") }
+      if accepted > 1 + (escalated[id] ?? 0) + (bounced[id] ?? 0) {
+        violate("\(id) was sent again without a cause on record")
+      }
+      if item.state == .accepted, CallCard(item) == nil, copies[id] == nil {
+        violate("\(id) is accepted and arrived nowhere")
+      }
       if item.isUnderWay, item.state.isOpen { violate("\(id) is still leased") }
     }
   }
@@ -272,7 +279,7 @@ extension WorldCheck {
   /// A ladder is climbed step by step, each once, and what demands a person does not end without one unnoticed.
   private mutating func ladders(_ notifications: [NotificationRecord]) {
     let climbed = Dictionary(grouping: entries.filter { $0.kind == "escalated" }, by: \.identifier)
-    let others = Dictionary(grouping: entries.filter { $0.kind == "queued" }, by: \.identifier)
+    let others = Dictionary(grouping: entries.filter { $0.kind == "queued" || $0.kind == "failed" }, by: \.identifier)
     let ends = Set(entries.filter { ["unconfirmed", "passed-on", "overdue"].contains($0.kind) }.map(\.identifier))
     for item in notifications {
       let own = item.notification
