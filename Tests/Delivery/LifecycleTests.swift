@@ -45,6 +45,16 @@ import Testing
     #expect((3_000_000...3_600_000).contains(longest))
   }
 
+  /// A recipient's header says how long to rest, and never stops the gateway.
+  @Test func noRetryAfterIsTooLarge() {
+    var random = SeededRandom(1)
+    for seconds in [86_400, 1 << 40, Int.max] {
+      let pause = RetryPolicy.pause(
+        afterTry: 1, urgency: .routine, isPressing: false, retryAfter: seconds, using: &random)
+      #expect(pause == 3_600_000)
+    }
+  }
+
   @Test func acceptedSettlesForGood() {
     var random = SeededRandom(1)
     let settlement = Settlement.after(

@@ -12,8 +12,11 @@ struct ServeCommand: AsyncParsableCommand {
 
         listen: 127.0.0.1:8080          # anything but loopback needs certificate and key
         host: waypost.example           # the gateway's name in Message-IDs
+        public: https://waypost.example # where recipients open links
         mail: {relay: "smtp://relay.example:587", user: waypost, passwordFile: /run/secrets/relay}
         trust: /etc/waypost/roots.pem   # further authorities for outgoing TLS
+
+      How mail goes directly, is signed, and how answers are collected: Documentation/OPERATIONS.md.
 
       With --redirect everything goes to two places of yours instead, and no real agency can be reached.
       """)
