@@ -16,12 +16,15 @@ package struct MaildirMailbox: Mailbox {
       guard let names = try? FileManager.default.contentsOfDirectory(atPath: "\(path)/new") else {
         throw Fault(.configuration, "the Maildir for answers cannot be read; check that it exists and who may read it")
       }
-      return names.filter { !$0.hasPrefix(".") }.sorted().compactMap { name -> MailboxItem? in
-        // One that cannot be read keeps none of the others waiting; it stays where it is.
-        guard let file = FileHandle(forReadingAtPath: "\(path)/new/\(name)") else { return nil }
+      var items: [MailboxItem] = []
+      // One that cannot be read keeps none of the others waiting; it stays where it is.
+      for name in names.sorted() where !name.hasPrefix(".") && items.count < limit {
+        guard let file = FileHandle(forReadingAtPath: "\(path)/new/\(name)") else { continue }
         defer { try? file.close() }
-        return (try? file.read(upToCount: MaildirMailbox.sizeLimit)).map { MailboxItem(id: name, bytes: Array($0)) }
-      }.prefix(limit).map(\.self)
+        guard let read = try? file.read(upToCount: MaildirMailbox.sizeLimit) ?? Data() else { continue }
+        items.append(MailboxItem(id: name, bytes: Array(read)))
+      }
+      return items
     }
   }
 
