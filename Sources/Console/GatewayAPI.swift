@@ -7,13 +7,13 @@ import Routing
 /// Every route the gateway answers.
 package enum GatewayAPI {
   package static func router(
-    intake: Intake, ledger: any Ledger, time: any TimeSource, outbox: Signal, agenda: Signal = Signal(),
+    intake: Intake, ledger: any Ledger & AccessLedger, time: any TimeSource, outbox: Signal, agenda: Signal = Signal(),
     pages: AnswerPages? = nil,
     callbacks: [any CallbackReader] = [], logger: Logger = Logger(label: "waypost.console")
-  ) -> Hummingbird.Router<BasicRequestContext> {
-    let router = Hummingbird.Router(context: BasicRequestContext.self)
+  ) -> Hummingbird.Router<GatewayContext> {
+    let router = Hummingbird.Router(context: GatewayContext.self)
     router.add(middleware: ProblemMiddleware())
-    let gate = SenderGate(ledger: ledger)
+    let gate = Gate(access: ledger, time: time)
     EventsAPI(intake: intake, ledger: ledger, gate: gate).add(to: router)
     OutboxAPI(ledger: ledger, gate: gate, time: time, outbox: outbox, agenda: agenda).add(to: router)
     pages?.add(to: router)
@@ -30,7 +30,7 @@ package enum GatewayAPI {
 struct HealthAPI: Sendable {
   let ledger: any Ledger
 
-  func add(to router: Hummingbird.Router<BasicRequestContext>) {
+  func add(to router: Hummingbird.Router<GatewayContext>) {
     router.declare("/healthz", [.get: { _, _ in Answer.text("alive\n", type: "text/plain") }])
     router.declare(
       "/readyz",
@@ -43,7 +43,7 @@ struct HealthAPI: Sendable {
     router.declare("/metrics", [.get: metrics])
   }
 
-  private func metrics(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+  private func metrics(_ request: Request, _ context: GatewayContext) async throws -> Response {
     let counts = try await ledger.counts()
     var lines = ["# TYPE waypost_notifications gauge", "# HELP waypost_notifications Notifications by state."]
     for state in NotificationState.allCases {
@@ -59,8 +59,8 @@ struct HealthAPI: Sendable {
   }
 }
 
-extension Hummingbird.Router<BasicRequestContext> {
-  typealias Handler = @Sendable (Request, BasicRequestContext) async throws -> Response
+extension Hummingbird.Router<GatewayContext> {
+  typealias Handler = @Sendable (Request, GatewayContext) async throws -> Response
 
   /// One path with its methods; every other method is answered with 405 and what is allowed.
   func declare(_ path: RouterPath, _ handlers: [HTTPRequest.Method: Handler]) {
