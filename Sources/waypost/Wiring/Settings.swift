@@ -15,6 +15,8 @@ struct Settings {
   /// The server's own certificate and key.
   var certificate: String?
   var key: String?
+  /// PEM file with the authorities whose client certificates are taken from senders.
+  var clients: String?
   /// Where recipients reach the gateway's pages, for example `https://waypost.example`.
   var publicAddress: String?
   /// The folder with recipients' certificates, authorities and revocation lists for S/MIME.
@@ -66,7 +68,8 @@ struct Settings {
   /// Keys by the group they stand in; the empty group is the file itself.
   private static let groups: [String: [String: any OptionalText]] = [
     "": [
-      "trust": \.trust, "certificate": \.certificate, "key": \.key, "public": \.publicAddress, "drops": \.drops,
+      "trust": \.trust, "certificate": \.certificate, "key": \.key, "clients": \.clients,
+      "public": \.publicAddress, "drops": \.drops,
     ],
     "mail": [
       "relay": \.mail.relay, "user": \.mail.user, "passwordFile": \.mail.passwordFile, "from": \.mail.from,
