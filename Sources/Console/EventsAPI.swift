@@ -75,11 +75,11 @@ struct EventsAPI: Sendable {
     let event = try await own(request, context)
     let notifications = try await ledger.notifications(NotificationFilter(event: event.id, limit: 1000))
     let duties = try await ledger.duties(DutyFilter(event: event.id, limit: 1000))
-    return Answer.json(event.document(notifications, duties))
+    return Answer.tagged(event.document(notifications, duties))
   }
 
   private func plan(_ request: Request, _ context: GatewayContext) async throws -> Response {
-    Answer.text(try await own(request, context).plan, type: "application/json")
+    Answer.tagged(try await own(request, context).plan, type: "application/json")
   }
 
   private func own(_ request: Request, _ context: GatewayContext) async throws -> EventRecord {

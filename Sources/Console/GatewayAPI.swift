@@ -13,9 +13,11 @@ package enum GatewayAPI {
   ) -> Hummingbird.Router<GatewayContext> {
     let router = Hummingbird.Router(context: GatewayContext.self)
     router.add(middleware: ProblemMiddleware())
+    router.add(middleware: EntityTagMiddleware())
     let gate = Gate(access: ledger, time: time)
     EventsAPI(intake: intake, ledger: ledger, gate: gate).add(to: router)
     OutboxAPI(ledger: ledger, gate: gate, time: time, outbox: outbox, agenda: agenda).add(to: router)
+    StreamAPI(ledger: ledger, gate: gate, time: time).add(to: router)
     pages?.add(to: router)
     for callback in callbacks {
       CallbackAPI(reader: callback, ledger: ledger, time: time, outbox: outbox, agenda: agenda, logger: logger).add(

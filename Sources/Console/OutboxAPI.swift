@@ -38,7 +38,7 @@ struct OutboxAPI: Sendable {
       NotificationFilter(
         event: query["event"].map(String.init), episode: query["episode"].map(String.init), scope: Scope(sender),
         states: states, after: query["after"].map(String.init), limit: limit))
-    return Answer.json([
+    return Answer.tagged([
       "notifications": .array(found.map(\.document)),
       "next": .optional(found.count == limit ? found.last?.notification.id : nil),
     ])
@@ -54,7 +54,7 @@ struct OutboxAPI: Sendable {
     }
     let limit = try Self.limit(query["limit"].map(String.init))
     let found = try await ledger.receipts(after: sequence, scope: Scope(sender), limit: limit)
-    return Answer.json([
+    return Answer.tagged([
       "receipts": .array(found.map(\.document)),
       "next": found.last.map { .number(Double($0.sequence)) } ?? .null,
     ])
@@ -69,7 +69,7 @@ struct OutboxAPI: Sendable {
   }
 
   private func show(_ request: Request, _ context: GatewayContext) async throws -> Response {
-    Answer.json(try await document(of: try await visible(request, context).record))
+    Answer.tagged(try await document(of: try await visible(request, context).record))
   }
 
   private func document(of record: NotificationRecord) async throws -> JSONValue {
@@ -166,7 +166,7 @@ struct OutboxAPI: Sendable {
       NotificationFilter(episode: reference, scope: Scope(sender), limit: 1000))
     let duties = try await ledger.duties(DutyFilter(episode: reference, scope: Scope(sender), limit: 1000))
     guard !events.isEmpty || !notifications.isEmpty || !duties.isEmpty else { throw Problem.notFound }
-    return Answer.json([
+    return Answer.tagged([
       "reference": .string(reference), "reportedAt": .optional(episode.reportedAt?.rfc3339),
       "endedAt": .optional(episode.endedAt?.rfc3339), "events": .array(events.map(\.summary)),
       "notifications": .array(notifications.map(\.document)), "duties": .array(duties.map(\.document)),
@@ -179,6 +179,6 @@ struct OutboxAPI: Sendable {
       DutyFilter(
         episode: request.uri.queryParameters["episode"].map(String.init), scope: Scope(sender),
         openOnly: request.uri.queryParameters["open"] == "true", limit: 1000))
-    return Answer.json(["duties": .array(found.map(\.document))])
+    return Answer.tagged(["duties": .array(found.map(\.document))])
   }
 }

@@ -129,6 +129,10 @@ final class FaultyLedger: Ledger {
   func audit(after sequence: Int64, limit: Int) async throws -> [AuditEntry] {
     try await truth.audit(after: sequence, limit: limit)
   }
+  func changes(after sequence: Int64, scope: Scope, limit: Int) async throws -> Changes {
+    try await truth.changes(after: sequence, scope: scope, limit: limit)
+  }
+  func lastChange() async throws -> Int64 { try await truth.lastChange() }
   func counts() async throws -> [NotificationState: Int] { try await truth.counts() }
   func closedDestinations() async throws -> Set<String> { try await truth.closedDestinations() }
 }

@@ -71,6 +71,10 @@ package protocol Ledger: Sendable {
   func audit(of identifier: String) async throws -> [AuditEntry]
   /// The whole audit in its order, after the entry `sequence`.
   func audit(after sequence: Int64, limit: Int) async throws -> [AuditEntry]
+  /// What happened after `sequence` to whatever is in `scope`; at most `limit` entries of the record are read for it.
+  func changes(after sequence: Int64, scope: Scope, limit: Int) async throws -> Changes
+  /// The newest place in the record; 0 while it is empty.
+  func lastChange() async throws -> Int64
   func counts() async throws -> [NotificationState: Int]
   func closedDestinations() async throws -> Set<String>
 
