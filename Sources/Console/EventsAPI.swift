@@ -8,7 +8,7 @@ import Routing
 struct EventsAPI: Sendable {
   let intake: Intake
   let ledger: any Ledger
-  let gate: Gate
+  let gate: SenderGate
 
   /// Largest body taken, in bytes.
   static let bodyLimit = 4 * 1024 * 1024
@@ -47,7 +47,9 @@ struct EventsAPI: Sendable {
   }
 
   private func submit(_ document: JSONValue, _ sender: Sender, at place: String = "") async throws -> Submission {
-    do { return try await intake.submit(document, from: sender) } catch let refusal as IntakeRefusal {
+    do {
+      return try await gate.inTurn(sender) { try await intake.submit(document, from: sender) }
+    } catch let refusal as IntakeRefusal {
       throw Problem(refusal, at: place)
     }
   }
@@ -87,6 +89,7 @@ struct EventsAPI: Sendable {
     guard let event = try await ledger.event(try context.parameters.require("id")), event.sender == sender.name else {
       throw Problem.notFound
     }
+    try await gate.viewed(event.id, by: sender.name)
     return event
   }
 }

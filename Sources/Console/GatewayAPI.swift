@@ -7,14 +7,14 @@ import Routing
 /// Every route the gateway answers.
 package enum GatewayAPI {
   package static func router(
-    intake: Intake, ledger: any Ledger & AccessLedger, time: any TimeSource, outbox: Signal, agenda: Signal = Signal(),
+    intake: Intake, ledger: any Ledger & AccessLedger, gate: SenderGate? = nil, time: any TimeSource, outbox: Signal, agenda: Signal = Signal(),
     pages: AnswerPages? = nil,
     callbacks: [any CallbackReader] = [], logger: Logger = Logger(label: "waypost.console")
   ) -> Hummingbird.Router<GatewayContext> {
     let router = Hummingbird.Router(context: GatewayContext.self)
-    router.add(middleware: ProblemMiddleware())
+    let gate = gate ?? SenderGate(access: ledger, time: time, logger: logger)
+    router.add(middleware: ProblemMiddleware(refusals: gate.refusals))
     router.add(middleware: EntityTagMiddleware())
-    let gate = Gate(access: ledger, time: time)
     EventsAPI(intake: intake, ledger: ledger, gate: gate).add(to: router)
     OutboxAPI(ledger: ledger, gate: gate, time: time, outbox: outbox, agenda: agenda).add(to: router)
     StreamAPI(ledger: ledger, gate: gate, time: time).add(to: router)

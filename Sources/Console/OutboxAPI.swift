@@ -6,7 +6,7 @@ import Routing
 /// `/v1/notifications`, `/v1/episodes` and `/v1/duties`: what a sender's own events made owed.
 struct OutboxAPI: Sendable {
   let ledger: any Ledger
-  let gate: Gate
+  let gate: SenderGate
   let time: any TimeSource
   let outbox: Signal
   let agenda: Signal
@@ -69,7 +69,9 @@ struct OutboxAPI: Sendable {
   }
 
   private func show(_ request: Request, _ context: GatewayContext) async throws -> Response {
-    Answer.tagged(try await document(of: try await visible(request, context).record))
+    let (record, sender, _) = try await visible(request, context)
+    try await gate.viewed(record.notification.id, by: sender.name)
+    return Answer.tagged(try await document(of: record))
   }
 
   private func document(of record: NotificationRecord) async throws -> JSONValue {
@@ -166,6 +168,7 @@ struct OutboxAPI: Sendable {
       NotificationFilter(episode: reference, scope: Scope(sender), limit: 1000))
     let duties = try await ledger.duties(DutyFilter(episode: reference, scope: Scope(sender), limit: 1000))
     guard !events.isEmpty || !notifications.isEmpty || !duties.isEmpty else { throw Problem.notFound }
+    try await gate.viewed(reference, by: sender.name)
     return Answer.tagged([
       "reference": .string(reference), "reportedAt": .optional(episode.reportedAt?.rfc3339),
       "endedAt": .optional(episode.endedAt?.rfc3339), "events": .array(events.map(\.summary)),

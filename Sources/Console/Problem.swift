@@ -50,11 +50,14 @@ struct Problem: Error, HTTPResponseError {
 }
 
 /// Turns whatever was thrown into a problem document, and keeps the inside of the gateway to itself.
-struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
+struct ProblemMiddleware: RouterMiddleware {
+  let refusals: RefusalBook
+
   func handle(
-    _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+    _ request: Request, context: GatewayContext, next: (Request, GatewayContext) async throws -> Response
   ) async throws -> Response {
     do { return try await next(request, context) } catch let problem as Problem {
+      await refusals.note(problem, request, context)
       return try problem.response(from: request, context: context)
     } catch let error as HTTPError {
       let problem =

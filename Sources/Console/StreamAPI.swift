@@ -12,11 +12,11 @@ import Synchronization
 /// from the ledger's own record. An entry holds identifiers and states, never what a message says.
 struct StreamAPI: Sendable {
   let ledger: any Ledger
-  let gate: Gate
+  let gate: SenderGate
   let time: any TimeSource
   private let open = OpenStreams()
 
-  init(ledger: any Ledger, gate: Gate, time: any TimeSource) {
+  init(ledger: any Ledger, gate: SenderGate, time: any TimeSource) {
     self.ledger = ledger
     self.gate = gate
     self.time = time

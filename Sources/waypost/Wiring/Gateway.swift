@@ -19,6 +19,7 @@ struct Gateway {
   private let timekeeper: Timekeeper
   private let address: ListenAddress
   private let door: FrontDoor
+  private let gate: SenderGate
   private let outbox: Signal
   private let agenda: Signal
   private let post: PostRoom
@@ -43,6 +44,7 @@ struct Gateway {
     agenda = Signal()
     let trustFile = try folder.trust(adding: trust + (settings.trust.map { [$0] } ?? []))
     curl = CurlLoop(settings: CurlLoop.Settings(trustFile: trustFile, hostName: settings.host))
+    gate = try SenderGate(settings, door, ledger, curl, time, logger)
     intake = Intake(ledger: ledger, routes: routes, time: time, outbox: outbox, agenda: agenda, logger: logger)
     post = try PostRoom(settings, address, redirect, folder, curl, time, logger)
     courier = Courier(ledger: ledger, transports: post.transports, time: time, outbox: outbox, logger: logger)
@@ -74,7 +76,7 @@ struct Gateway {
       randomCode: post.randomCode)
     let application = Application(
       router: GatewayAPI.router(
-        intake: intake, ledger: ledger, time: time, outbox: outbox, agenda: agenda, pages: pages,
+        intake: intake, ledger: ledger, gate: gate, time: time, outbox: outbox, agenda: agenda, pages: pages,
         callbacks: post.callbacks, logger: logger),
       server: try door.server(),
       configuration: ApplicationConfiguration(address: .hostname(address.host, port: address.port)),
@@ -91,6 +93,7 @@ struct Gateway {
       configuration: ServiceGroupConfiguration(
         services: [
           .init(service: Delivering(courier: courier, curl: curl)), .init(service: Running(timekeeper.run)),
+          .init(service: Running(gate.run)),
         ] + collecting + [
           .init(service: Reloading(reload: reload, logger: logger)), .init(service: application),
         ],
