@@ -7,7 +7,8 @@ import Routing
 /// Every route the gateway answers.
 package enum GatewayAPI {
   package static func router(
-    intake: Intake, ledger: any Ledger & AccessLedger, gate: SenderGate? = nil, time: any TimeSource, outbox: Signal, agenda: Signal = Signal(),
+    intake: Intake, ledger: any Ledger & AccessLedger, gate: SenderGate? = nil, time: any TimeSource, outbox: Signal,
+    agenda: Signal = Signal(),
     pages: AnswerPages? = nil,
     callbacks: [any CallbackReader] = [], logger: Logger = Logger(label: "waypost.console")
   ) -> Hummingbird.Router<GatewayContext> {

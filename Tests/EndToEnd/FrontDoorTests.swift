@@ -73,7 +73,8 @@ import Testing
     let address = String(gateway.url.dropFirst("https://".count))
     func shown() throws -> String {
       try Shell.run(
-        "bash", ["-c", "openssl s_client -connect \(address) </dev/null 2>/dev/null | openssl x509 -noout -fingerprint"]
+        "bash",
+        ["-c", "openssl s_client -connect \(address) </dev/null 2>/dev/null | openssl x509 -noout -fingerprint"]
       ).output
     }
     let before = try shown()

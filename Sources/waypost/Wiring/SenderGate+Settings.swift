@@ -14,7 +14,8 @@ extension SenderGate {
     if let text = settings.limits.perSecond { limits.perSecond = try SenderGate.number(text, "limits: perSecond") }
     if let text = settings.limits.burst { limits.burst = Int(try SenderGate.number(text, "limits: burst")) }
     self.init(
-      access: access, time: time, tokens: try SenderGate.reader(settings, curl), takesCertificates: door.takesCertificates,
+      access: access, time: time, tokens: try SenderGate.reader(settings, curl),
+      takesCertificates: door.takesCertificates,
       limits: limits, logger: logger)
   }
 

@@ -94,9 +94,10 @@ struct Settings {
   ]
 
   /// Lists of small records, each with the keys that it may have.
-  private static let lists: [String: (place: any WritableKeyPath<Settings, [[String: String]]> & Sendable, keys: [String])] = [
-    "tokens": (\.tokens, ["issuer", "audience", "jwks", "tolerance"])
-  ]
+  private static let lists:
+    [String: (place: any WritableKeyPath<Settings, [[String: String]]> & Sendable, keys: [String])] = [
+      "tokens": (\.tokens, ["issuer", "audience", "jwks", "tolerance"])
+    ]
 
   /// Reads a file. Throws `RouteProblems` with file, line and remedy.
   static func read(_ path: String) throws -> Settings {
@@ -135,7 +136,8 @@ struct Settings {
           problems.append(problem(inner, path, "`\(key)` does not know this key", Array(group.keys)))
         }
       } else if !settings.take(keyNode, value, groups[""] ?? [:]) {
-        let names = Array(plain.keys) + Array(lists.keys) + groups.flatMap { $0.key.isEmpty ? Array($0.value.keys) : [$0.key] }
+        let names =
+          Array(plain.keys) + Array(lists.keys) + groups.flatMap { $0.key.isEmpty ? Array($0.value.keys) : [$0.key] }
         problems.append(
           problem(keyNode, path, "the settings do not know `\(key)`, or its value has the wrong shape", names))
       }
