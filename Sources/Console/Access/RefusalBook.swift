@@ -47,8 +47,8 @@ final class RefusalBook: Sendable {
     let entries = lines.map { line in
       switch line {
       case .refused(let peer, let reason, _): AccessEntry(kind: "refused", identifier: peer, detail: reason)
-      case .uncounted(let peer, let more, let from):
-        AccessEntry(kind: "refused", identifier: peer, detail: "\(more) more since \(from.rfc3339)")
+      case .more(let peer, let count, let from):
+        AccessEntry(kind: "refused", identifier: peer, detail: "\(count) more since \(from.rfc3339)")
       }
     }
     do { try await access.record(entries, at: now) } catch {

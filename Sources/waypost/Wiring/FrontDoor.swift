@@ -6,7 +6,9 @@ import Logging
 import NIOCore
 import NIOHTTPTypes
 import NIOSSL
+import SwiftASN1
 import Synchronization
+import X509
 
 /// The server that senders and people connect to: TLS 1.2 or better with a certificate that can be replaced while it runs,
 /// plain HTTP on loopback only, and no patience with those who never finish what they say.
@@ -151,13 +153,16 @@ private final class ServerIdentity: Sendable {
   }
 
   private static func read(_ certificate: String, _ key: String) throws -> Pair {
-    let pair: Pair = (
+    let chain = try PEMDocument.parseMultiple(pemString: try DataFolder.text(certificate))
+    let secret = try PEMDocument(pemString: try DataFolder.text(key))
+    guard let leaf = chain.first else { throw UnreadableFile(path: certificate) }
+    guard try Certificate.PrivateKey(pemDocument: secret).publicKey == Certificate(pemDocument: leaf).publicKey else {
+      throw Complaint("the key belongs to another certificate")
+    }
+    return (
       try NIOSSLCertificate.fromPEMFile(certificate).map { .certificate($0) },
       .privateKey(try NIOSSLPrivateKey(file: key, format: .pem))
     )
-    // Makes sure that the key belongs to the certificate.
-    _ = try NIOSSLContext(configuration: .makeServerConfiguration(certificateChain: pair.chain, privateKey: pair.key))
-    return pair
   }
 
   private static func stamp(_ files: String...) -> [Date?] {
