@@ -16,6 +16,7 @@ package enum GatewayAPI {
     let gate = SenderGate(ledger: ledger)
     EventsAPI(intake: intake, ledger: ledger, gate: gate).add(to: router)
     OutboxAPI(ledger: ledger, gate: gate, time: time, outbox: outbox, agenda: agenda).add(to: router)
+    InterchangeAPI(ledger: ledger, gate: gate, time: time, routes: intake.inUse).add(to: router)
     pages?.add(to: router)
     for callback in callbacks {
       CallbackAPI(reader: callback, ledger: ledger, time: time, outbox: outbox, agenda: agenda, logger: logger).add(
