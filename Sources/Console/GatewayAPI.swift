@@ -19,6 +19,7 @@ package enum GatewayAPI {
     EventsAPI(intake: intake, ledger: ledger, gate: gate).add(to: router)
     OutboxAPI(ledger: ledger, gate: gate, time: time, outbox: outbox, agenda: agenda).add(to: router)
     StreamAPI(ledger: ledger, gate: gate, time: time).add(to: router)
+    InterchangeAPI(ledger: ledger, gate: gate, time: time, routes: intake.inUse).add(to: router)
     pages?.add(to: router)
     for callback in callbacks {
       CallbackAPI(reader: callback, ledger: ledger, time: time, outbox: outbox, agenda: agenda, logger: logger).add(
