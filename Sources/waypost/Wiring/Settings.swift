@@ -28,10 +28,13 @@ struct Settings {
   var tokens: [[String: String]] = []
   var limits = Limits()
 
-  /// What each sender may ask for.
+  /// What each sender may ask for, and how long the door waits for anybody.
   struct Limits {
     var perSecond: String?
     var burst: String?
+    /// Seconds for which a connection may say nothing, and in which a request's body has to arrive.
+    var idle: String?
+    var body: String?
   }
 
   struct Mail {
@@ -87,7 +90,9 @@ struct Settings {
       "answers": \.mail.answers, "answersUser": \.mail.answersUser,
       "answersPasswordFile": \.mail.answersPasswordFile, "authority": \.mail.authority,
     ],
-    "limits": ["perSecond": \.limits.perSecond, "burst": \.limits.burst],
+    "limits": [
+      "perSecond": \.limits.perSecond, "burst": \.limits.burst, "idle": \.limits.idle, "body": \.limits.body,
+    ],
     "notify": [
       "keyFile": \.notify.keyFile, "callbackTokenFile": \.notify.callbackTokenFile, "url": \.notify.url,
     ],
