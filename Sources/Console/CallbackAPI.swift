@@ -17,11 +17,11 @@ struct CallbackAPI: Sendable {
   /// Largest body taken, in bytes.
   private static let bodyLimit = 64 * 1024
 
-  func add(to router: Hummingbird.Router<BasicRequestContext>) {
+  func add(to router: Hummingbird.Router<GatewayContext>) {
     router.declare("/v1/callbacks/\(reader.name)", [.post: take])
   }
 
-  private func take(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+  private func take(_ request: Request, _ context: GatewayContext) async throws -> Response {
     let buffer: ByteBuffer
     do { buffer = try await request.body.collect(upTo: CallbackAPI.bodyLimit) } catch is NIOTooManyBytesError {
       throw Problem(.contentTooLarge, "Body too large", "A callback may have \(CallbackAPI.bodyLimit) bytes")

@@ -14,14 +14,14 @@ struct EventsAPI: Sendable {
   static let bodyLimit = 4 * 1024 * 1024
   static let batchLimit = 500
 
-  func add(to router: Hummingbird.Router<BasicRequestContext>) {
+  func add(to router: Hummingbird.Router<GatewayContext>) {
     router.declare("/v1/events", [.post: post])
     router.declare("/v1/events/:id", [.get: show])
     router.declare("/v1/events/:id/plan", [.get: plan])
   }
 
-  private func post(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
-    let sender = try await gate.sender(of: request)
+  private func post(_ request: Request, _ context: GatewayContext) async throws -> Response {
+    let sender = try await gate.sender(of: request, context)
     let bytes = try await body(of: request)
     switch try CloudEventBinding.read(bytes, headers: request.headers) {
     case .one(let document):
@@ -47,7 +47,9 @@ struct EventsAPI: Sendable {
   }
 
   private func submit(_ document: JSONValue, _ sender: Sender, at place: String = "") async throws -> Submission {
-    do { return try await intake.submit(document, from: sender) } catch let refusal as IntakeRefusal {
+    do {
+      return try await gate.inTurn(sender) { try await intake.submit(document, from: sender) }
+    } catch let refusal as IntakeRefusal {
       throw Problem(refusal, at: place)
     }
   }
@@ -71,22 +73,23 @@ struct EventsAPI: Sendable {
     return done
   }
 
-  private func show(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+  private func show(_ request: Request, _ context: GatewayContext) async throws -> Response {
     let event = try await own(request, context)
     let notifications = try await ledger.notifications(NotificationFilter(event: event.id, limit: 1000))
     let duties = try await ledger.duties(DutyFilter(event: event.id, limit: 1000))
-    return Answer.json(event.document(notifications, duties))
+    return Answer.tagged(event.document(notifications, duties))
   }
 
-  private func plan(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
-    Answer.text(try await own(request, context).plan, type: "application/json")
+  private func plan(_ request: Request, _ context: GatewayContext) async throws -> Response {
+    Answer.tagged(try await own(request, context).plan, type: "application/json")
   }
 
-  private func own(_ request: Request, _ context: BasicRequestContext) async throws -> EventRecord {
-    let sender = try await gate.sender(of: request)
+  private func own(_ request: Request, _ context: GatewayContext) async throws -> EventRecord {
+    let sender = try await gate.sender(of: request, context)
     guard let event = try await ledger.event(try context.parameters.require("id")), event.sender == sender.name else {
       throw Problem.notFound
     }
+    try await gate.viewed(event.id, by: sender.name)
     return event
   }
 }

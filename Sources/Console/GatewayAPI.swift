@@ -7,15 +7,19 @@ import Routing
 /// Every route the gateway answers.
 package enum GatewayAPI {
   package static func router(
-    intake: Intake, ledger: any Ledger, time: any TimeSource, outbox: Signal, agenda: Signal = Signal(),
+    intake: Intake, ledger: any Ledger & AccessLedger, gate: SenderGate? = nil, time: any TimeSource, outbox: Signal,
+    agenda: Signal = Signal(),
     pages: AnswerPages? = nil,
     callbacks: [any CallbackReader] = [], logger: Logger = Logger(label: "waypost.console")
-  ) -> Hummingbird.Router<BasicRequestContext> {
-    let router = Hummingbird.Router(context: BasicRequestContext.self)
-    router.add(middleware: ProblemMiddleware())
-    let gate = SenderGate(ledger: ledger)
+  ) -> Hummingbird.Router<GatewayContext> {
+    let router = Hummingbird.Router(context: GatewayContext.self)
+    let gate = gate ?? SenderGate(access: ledger, time: time, logger: logger)
+    router.add(middleware: ProblemMiddleware(refusals: gate.refusals))
+    router.add(middleware: EntityTagMiddleware())
     EventsAPI(intake: intake, ledger: ledger, gate: gate).add(to: router)
     OutboxAPI(ledger: ledger, gate: gate, time: time, outbox: outbox, agenda: agenda).add(to: router)
+    StreamAPI(ledger: ledger, gate: gate, time: time).add(to: router)
+    InterchangeAPI(ledger: ledger, gate: gate, time: time, routes: intake.inUse).add(to: router)
     pages?.add(to: router)
     for callback in callbacks {
       CallbackAPI(reader: callback, ledger: ledger, time: time, outbox: outbox, agenda: agenda, logger: logger).add(
@@ -30,7 +34,7 @@ package enum GatewayAPI {
 struct HealthAPI: Sendable {
   let ledger: any Ledger
 
-  func add(to router: Hummingbird.Router<BasicRequestContext>) {
+  func add(to router: Hummingbird.Router<GatewayContext>) {
     router.declare("/healthz", [.get: { _, _ in Answer.text("alive\n", type: "text/plain") }])
     router.declare(
       "/readyz",
@@ -43,7 +47,7 @@ struct HealthAPI: Sendable {
     router.declare("/metrics", [.get: metrics])
   }
 
-  private func metrics(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+  private func metrics(_ request: Request, _ context: GatewayContext) async throws -> Response {
     let counts = try await ledger.counts()
     var lines = ["# TYPE waypost_notifications gauge", "# HELP waypost_notifications Notifications by state."]
     for state in NotificationState.allCases {
@@ -59,8 +63,8 @@ struct HealthAPI: Sendable {
   }
 }
 
-extension Hummingbird.Router<BasicRequestContext> {
-  typealias Handler = @Sendable (Request, BasicRequestContext) async throws -> Response
+extension Hummingbird.Router<GatewayContext> {
+  typealias Handler = @Sendable (Request, GatewayContext) async throws -> Response
 
   /// One path with its methods; every other method is answered with 405 and what is allowed.
   func declare(_ path: RouterPath, _ handlers: [HTTPRequest.Method: Handler]) {

@@ -11,7 +11,7 @@ struct OutboxAPI: Sendable {
   let outbox: Signal
   let agenda: Signal
 
-  func add(to router: Hummingbird.Router<BasicRequestContext>) {
+  func add(to router: Hummingbird.Router<GatewayContext>) {
     router.declare("/v1/notifications", [.get: list])
     router.declare("/v1/notifications/:id", [.get: show])
     router.declare("/v1/notifications/:id/retry", [.post: { try await act(.retry, $0, $1) }])
@@ -23,8 +23,8 @@ struct OutboxAPI: Sendable {
     router.declare("/v1/duties/:id/complete", [.post: complete])
   }
 
-  private func list(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
-    let sender = try await gate.sender(of: request)
+  private func list(_ request: Request, _ context: GatewayContext) async throws -> Response {
+    let sender = try await gate.sender(of: request, context)
     let query = request.uri.queryParameters
     var states: Set<NotificationState>?
     if let words = query["state"] {
@@ -36,25 +36,25 @@ struct OutboxAPI: Sendable {
     let limit = try Self.limit(query["limit"].map(String.init))
     let found = try await ledger.notifications(
       NotificationFilter(
-        event: query["event"].map(String.init), episode: query["episode"].map(String.init), sender: sender.name,
+        event: query["event"].map(String.init), episode: query["episode"].map(String.init), scope: Scope(sender),
         states: states, after: query["after"].map(String.init), limit: limit))
-    return Answer.json([
+    return Answer.tagged([
       "notifications": .array(found.map(\.document)),
       "next": .optional(found.count == limit ? found.last?.notification.id : nil),
     ])
   }
 
   /// The stream of receipts, from where the caller left off.
-  private func receipts(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
-    let sender = try await gate.sender(of: request)
+  private func receipts(_ request: Request, _ context: GatewayContext) async throws -> Response {
+    let sender = try await gate.sender(of: request, context)
     let query = request.uri.queryParameters
     let after = query["after"].map(String.init) ?? "0"
     guard let sequence = Int64(after), sequence >= 0 else {
       throw Problem(.badRequest, "Bad place", "after is the sequence of the last receipt seen, from 0")
     }
     let limit = try Self.limit(query["limit"].map(String.init))
-    let found = try await ledger.receipts(after: sequence, sender: sender.name, limit: limit)
-    return Answer.json([
+    let found = try await ledger.receipts(after: sequence, scope: Scope(sender), limit: limit)
+    return Answer.tagged([
       "receipts": .array(found.map(\.document)),
       "next": found.last.map { .number(Double($0.sequence)) } ?? .null,
     ])
@@ -68,8 +68,10 @@ struct OutboxAPI: Sendable {
     return limit
   }
 
-  private func show(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
-    Answer.json(try await document(of: try await visible(request, context).record))
+  private func show(_ request: Request, _ context: GatewayContext) async throws -> Response {
+    let (record, sender, _) = try await visible(request, context)
+    try await gate.viewed(record.notification.id, by: sender.name)
+    return Answer.tagged(try await document(of: record))
   }
 
   private func document(of record: NotificationRecord) async throws -> JSONValue {
@@ -83,17 +85,17 @@ struct OutboxAPI: Sendable {
 
   /// A notification that the caller's own event made owed, or that is for an agency it answers for.
   private func visible(
-    _ request: Request, _ context: BasicRequestContext
+    _ request: Request, _ context: GatewayContext
   ) async throws -> (record: NotificationRecord, sender: Sender, owner: String) {
-    let sender = try await gate.sender(of: request)
+    let sender = try await gate.sender(of: request, context)
     guard let record = try await ledger.notification(try context.parameters.require("id")),
       let event = try await ledger.event(record.notification.event),
-      event.sender == sender.name || record.notification.agency.map(sender.agencies.contains) ?? false
+      Scope(sender).includes(sender: event.sender, agency: record.notification.agency)
     else { throw Problem.notFound }
     return (record, sender, event.sender)
   }
 
-  private func act(_ action: OperatorAction, _ request: Request, _ context: BasicRequestContext) async throws
+  private func act(_ action: OperatorAction, _ request: Request, _ context: GatewayContext) async throws
     -> Response
   {
     let (record, sender, owner) = try await visible(request, context)
@@ -113,7 +115,7 @@ struct OutboxAPI: Sendable {
     return Answer.json(now.document)
   }
 
-  private func acknowledge(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+  private func acknowledge(_ request: Request, _ context: GatewayContext) async throws -> Response {
     let (record, sender, owner) = try await visible(request, context)
     let agency = record.notification.agency
     guard sender.mayAnswer(for: agency, toldBy: owner) else {
@@ -136,11 +138,11 @@ struct OutboxAPI: Sendable {
     return Answer.json(try await document(of: now))
   }
 
-  private func complete(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
-    let sender = try await gate.sender(of: request)
+  private func complete(_ request: Request, _ context: GatewayContext) async throws -> Response {
+    let sender = try await gate.sender(of: request, context)
     guard let duty = try await ledger.duty(try context.parameters.require("id")),
       let event = try await ledger.event(duty.event),
-      event.sender == sender.name || duty.agency.map(sender.agencies.contains) ?? false
+      Scope(sender).includes(sender: event.sender, agency: duty.agency)
     else { throw Problem.notFound }
     guard sender.mayAnswer(for: duty.agency, toldBy: event.sender) else {
       throw Problem(
@@ -157,28 +159,29 @@ struct OutboxAPI: Sendable {
     return Answer.json(now.document)
   }
 
-  private func episode(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
-    let sender = try await gate.sender(of: request)
+  private func episode(_ request: Request, _ context: GatewayContext) async throws -> Response {
+    let sender = try await gate.sender(of: request, context)
     let reference = try context.parameters.require("reference").removingPercentEncodingStrictly ?? ""
     guard let episode = try await ledger.episode(reference) else { throw Problem.notFound }
     let events = episode.events.filter { $0.sender == sender.name }
-    guard !events.isEmpty else { throw Problem.notFound }
     let notifications = try await ledger.notifications(
-      NotificationFilter(episode: reference, sender: sender.name, limit: 1000))
-    let duties = try await ledger.duties(DutyFilter(episode: reference, sender: sender.name, limit: 1000))
-    return Answer.json([
+      NotificationFilter(episode: reference, scope: Scope(sender), limit: 1000))
+    let duties = try await ledger.duties(DutyFilter(episode: reference, scope: Scope(sender), limit: 1000))
+    guard !events.isEmpty || !notifications.isEmpty || !duties.isEmpty else { throw Problem.notFound }
+    try await gate.viewed(reference, by: sender.name)
+    return Answer.tagged([
       "reference": .string(reference), "reportedAt": .optional(episode.reportedAt?.rfc3339),
       "endedAt": .optional(episode.endedAt?.rfc3339), "events": .array(events.map(\.summary)),
       "notifications": .array(notifications.map(\.document)), "duties": .array(duties.map(\.document)),
     ])
   }
 
-  private func duties(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
-    let sender = try await gate.sender(of: request)
+  private func duties(_ request: Request, _ context: GatewayContext) async throws -> Response {
+    let sender = try await gate.sender(of: request, context)
     let found = try await ledger.duties(
       DutyFilter(
-        episode: request.uri.queryParameters["episode"].map(String.init), sender: sender.name,
+        episode: request.uri.queryParameters["episode"].map(String.init), scope: Scope(sender),
         openOnly: request.uri.queryParameters["open"] == "true", limit: 1000))
-    return Answer.json(["duties": .array(found.map(\.document))])
+    return Answer.tagged(["duties": .array(found.map(\.document))])
   }
 }

@@ -49,29 +49,15 @@ struct Problem: Error, HTTPResponseError {
   static let notFound = Problem(.notFound, "Not found", "There is nothing here that this key may see")
 }
 
-/// How answers are written.
-enum Answer {
-  static func json(
-    _ value: JSONValue, status: HTTPResponse.Status = .ok, type: String = "application/json"
-  ) -> Response {
-    text(value.serialized, status: status, type: type)
-  }
-
-  static func text(_ text: String, status: HTTPResponse.Status = .ok, type: String) -> Response {
-    let buffer = ByteBuffer(string: text)
-    return Response(
-      status: status,
-      headers: [.contentType: type, .contentLength: String(buffer.readableBytes), .cacheControl: "no-store"],
-      body: ResponseBody(byteBuffer: buffer))
-  }
-}
-
 /// Turns whatever was thrown into a problem document, and keeps the inside of the gateway to itself.
-struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
+struct ProblemMiddleware: RouterMiddleware {
+  let refusals: RefusalBook
+
   func handle(
-    _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+    _ request: Request, context: GatewayContext, next: (Request, GatewayContext) async throws -> Response
   ) async throws -> Response {
     do { return try await next(request, context) } catch let problem as Problem {
+      await refusals.note(problem, request, context)
       return try problem.response(from: request, context: context)
     } catch let error as HTTPError {
       let problem =

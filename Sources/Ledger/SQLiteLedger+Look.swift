@@ -32,10 +32,14 @@ extension SQLiteLedger {
     try await read { db in
       var tests = ["1"]
       var values: [(any DatabaseValueConvertible)?] = []
-      for (column, value) in [("event", filter.event), ("episode", filter.episode), ("sender", filter.sender)] {
+      for (column, value) in [("event", filter.event), ("episode", filter.episode)] {
         guard let value else { continue }
         tests.append("\(column) = ?")
         values.append(value)
+      }
+      if let (test, whose) = filter.scope.test() {
+        tests.append(test)
+        values += whose
       }
       if let after = filter.after {
         tests.append("seq > coalesce((SELECT seq FROM notifications WHERE id = ?), 0)")
@@ -77,10 +81,14 @@ extension SQLiteLedger {
     try await read { db in
       var tests = ["1"]
       var values: [(any DatabaseValueConvertible)?] = []
-      for (column, value) in [("event", filter.event), ("episode", filter.episode), ("sender", filter.sender)] {
+      for (column, value) in [("event", filter.event), ("episode", filter.episode)] {
         guard let value else { continue }
         tests.append("\(column) = ?")
         values.append(value)
+      }
+      if let (test, whose) = filter.scope.test() {
+        tests.append(test)
+        values += whose
       }
       if filter.openOnly { tests.append("state IN ('open', 'overdue')") }
       let sql = """
@@ -164,51 +172,5 @@ extension SQLiteLedger {
         if let state = NotificationState(rawValue: row["state"]) { result[state] = row["n"] }
       }
     }
-  }
-}
-
-// Who may send.
-extension SQLiteLedger {
-  package func addSender(_ sender: Sender, keyHash: String, at now: Instant) async throws {
-    try await writer.write { db in
-      try db.change(
-        """
-        INSERT INTO senders (name, key_hash, authorities, types, agencies, created_at) VALUES (?, ?, ?, ?, ?, ?)
-        ON CONFLICT (name) DO UPDATE SET key_hash = excluded.key_hash, authorities = excluded.authorities,
-          types = excluded.types, agencies = excluded.agencies, created_at = excluded.created_at, revoked_at = NULL WHERE revoked_at IS NOT NULL
-        """,
-        [
-          sender.name, keyHash, Packed.texts(sender.authorities), Packed.texts(sender.types),
-          Packed.texts(sender.agencies), now.milliseconds,
-        ])
-      try db.audit("sender-added", sender.name, "", at: now)
-    }
-  }
-
-  package func sender(keyHash: String) async throws -> Sender? {
-    try await read { db in
-      try db.row("SELECT * FROM senders WHERE key_hash = ? AND revoked_at IS NULL", [keyHash]).map(Self.sender)
-    }
-  }
-
-  package func senders() async throws -> [Sender] {
-    try await read { db in
-      try db.rows("SELECT * FROM senders WHERE revoked_at IS NULL ORDER BY name").map(Self.sender)
-    }
-  }
-
-  package func revokeSender(_ name: String, at now: Instant) async throws -> Bool {
-    try await writer.write { db in
-      let touched = try db.change(
-        "UPDATE senders SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL", [now.milliseconds, name])
-      if touched == 1 { try db.audit("sender-revoked", name, "", at: now) }
-      return touched == 1
-    }
-  }
-
-  private static func sender(_ row: Row) throws -> Sender {
-    Sender(
-      name: row["name"], authorities: Packed.texts(row["authorities"] as String),
-      types: Packed.texts(row["types"] as String), agencies: Packed.texts(row["agencies"] as String))
   }
 }

@@ -176,13 +176,14 @@ extension SQLiteLedger {
     }
   }
 
-  package func receipts(after sequence: Int64, sender: String, limit: Int) async throws -> [ReceiptRecord] {
+  package func receipts(after sequence: Int64, scope: Scope, limit: Int) async throws -> [ReceiptRecord] {
     try await read { db in
-      try db.rows(
+      let (test, whose) = scope.test() ?? ("1", [])
+      return try db.rows(
         """
         SELECT receipts.* FROM receipts JOIN notifications ON notifications.id = receipts.notification
-        WHERE receipts.seq > ? AND notifications.sender = ? ORDER BY receipts.seq LIMIT ?
-        """, [sequence, sender, limit]
+        WHERE receipts.seq > ? AND \(test) ORDER BY receipts.seq LIMIT ?
+        """, [sequence] + whose + [limit]
       ).map(Self.receipt)
     }
   }

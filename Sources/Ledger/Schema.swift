@@ -8,6 +8,7 @@ enum Schema {
     migrator.registerMigration("2-memory") { db in try db.execute(sql: memory) }
     migrator.registerMigration("3-time") { db in try db.execute(sql: time) }
     migrator.registerMigration("4-receipts") { db in try db.execute(sql: receipts) }
+    migrator.registerMigration("5-access") { db in try db.execute(sql: access) }
     migrator.registerMigration("9-probes") { db in try db.execute(sql: probes) }
     return migrator
   }
@@ -23,6 +24,26 @@ enum Schema {
     ) STRICT;
     CREATE INDEX probes_of_target ON probes(channel, place, kind, agency, role, contact, seq);
     CREATE INDEX probes_by_round ON probes(round) WHERE round IS NOT NULL;
+    """
+
+  /// Senders may have several credentials, each with an end; what an agency was told is found by the agency.
+  private static let access = """
+    CREATE TABLE credentials (
+      kind TEXT NOT NULL, identifier TEXT NOT NULL, sender TEXT NOT NULL, label TEXT NOT NULL,
+      created_at INTEGER NOT NULL, ends_at INTEGER, PRIMARY KEY (kind, identifier)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX credentials_of ON credentials(sender);
+    INSERT INTO credentials (kind, identifier, sender, label, created_at)
+      SELECT 'key', key_hash, name, 'key-' || substr(key_hash, 1, 8), created_at FROM senders WHERE revoked_at IS NULL;
+    CREATE TABLE senders_now (
+      name TEXT NOT NULL PRIMARY KEY, authorities TEXT NOT NULL, types TEXT NOT NULL, agencies TEXT NOT NULL,
+      created_at INTEGER NOT NULL, revoked_at INTEGER
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO senders_now SELECT name, authorities, types, agencies, created_at, revoked_at FROM senders;
+    DROP TABLE senders;
+    ALTER TABLE senders_now RENAME TO senders;
+    CREATE INDEX notifications_of_agency ON notifications(agency, seq);
+    CREATE INDEX duties_of_agency ON duties(agency, seq);
     """
 
   /// One stream of receipts whatever the channel, counts of the mail that came back, and one-time codes.

@@ -85,12 +85,6 @@ final class FaultyLedger: Ledger {
     try await write { try await truth.completeDuty(id, at: now, by: actor, evidence: evidence) }
   }
   func raise(_ alarm: Alarm, at now: Instant) async throws { try await write { try await truth.raise(alarm, at: now) } }
-  func addSender(_ sender: Sender, keyHash: String, at now: Instant) async throws {
-    try await write { try await truth.addSender(sender, keyHash: keyHash, at: now) }
-  }
-  func revokeSender(_ name: String, at now: Instant) async throws -> Bool {
-    try await write { try await truth.revokeSender(name, at: now) }
-  }
 
   // What only looks.
   func known(_ question: KnownQuestion) async throws -> Known { try await truth.known(question) }
@@ -122,8 +116,8 @@ final class FaultyLedger: Ledger {
   func receipts(of notification: String) async throws -> [ReceiptRecord] {
     try await truth.receipts(of: notification)
   }
-  func receipts(after sequence: Int64, sender: String, limit: Int) async throws -> [ReceiptRecord] {
-    try await truth.receipts(after: sequence, sender: sender, limit: limit)
+  func receipts(after sequence: Int64, scope: Scope, limit: Int) async throws -> [ReceiptRecord] {
+    try await truth.receipts(after: sequence, scope: scope, limit: limit)
   }
   func tallies() async throws -> [String: Int] { try await truth.tallies() }
   func duties(_ filter: DutyFilter) async throws -> [DutyRecord] { try await truth.duties(filter) }
@@ -135,8 +129,10 @@ final class FaultyLedger: Ledger {
   func audit(after sequence: Int64, limit: Int) async throws -> [AuditEntry] {
     try await truth.audit(after: sequence, limit: limit)
   }
+  func changes(after sequence: Int64, scope: Scope, limit: Int) async throws -> Changes {
+    try await truth.changes(after: sequence, scope: scope, limit: limit)
+  }
+  func lastChange() async throws -> Int64 { try await truth.lastChange() }
   func counts() async throws -> [NotificationState: Int] { try await truth.counts() }
   func closedDestinations() async throws -> Set<String> { try await truth.closedDestinations() }
-  func sender(keyHash: String) async throws -> Sender? { try await truth.sender(keyHash: keyHash) }
-  func senders() async throws -> [Sender] { try await truth.senders() }
 }

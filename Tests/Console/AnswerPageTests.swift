@@ -51,7 +51,7 @@ import Testing
       "missing.categorised", at: clock.now().rfc3339, ["child": child, "episode": ["risk": "medium"]])
     _ = try await intake.submit(event.cloudEvent, from: Sender(name: "test", authorities: [], types: []))
     let id = try #require(try await ledger.notifications(NotificationFilter()).first).notification.id
-    let router = Hummingbird.Router(context: BasicRequestContext.self)
+    let router = Hummingbird.Router(context: GatewayContext.self)
     AnswerPages(
       ledger: ledger, links: links, time: clock, outbox: Signal(), agenda: Signal(),
       sendCode: { [mailbox] _, code in mailbox.take(code) },

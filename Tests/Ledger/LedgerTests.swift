@@ -304,10 +304,10 @@ import Testing
     let key = SenderKey.generate()
     let limited = Sender(name: "a", authorities: ["derby"], types: ["missing.*"])
     try await ledger.addSender(limited, keyHash: SenderKey.hash(key), at: clock.now())
-    #expect(try await ledger.sender(keyHash: SenderKey.hash(key)) == limited)
-    #expect(try await ledger.sender(keyHash: SenderKey.hash(key + "x")) == nil)
+    #expect(try await ledger.sender(.key(hash: SenderKey.hash(key)), at: clock.now()) == limited)
+    #expect(try await ledger.sender(.key(hash: SenderKey.hash(key + "x")), at: clock.now()) == nil)
     #expect(try await ledger.revokeSender("a", at: clock.now()))
-    #expect(try await ledger.sender(keyHash: SenderKey.hash(key)) == nil)
+    #expect(try await ledger.sender(.key(hash: SenderKey.hash(key)), at: clock.now()) == nil)
     let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(scratch.path)/ledger.sqlite-wal"))
     #expect(bytes.range(of: Data(key.utf8)) == nil)
   }

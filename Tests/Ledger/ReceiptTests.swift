@@ -52,7 +52,7 @@ import Testing
     defer { bench.remove() }
     #expect(try await bench.report(.delivered, of: "nt-unheard-of") == .unknown)
     #expect(try await bench.ledger.receipts(of: "nt-unheard-of").isEmpty)
-    #expect(try await bench.ledger.receipts(after: 0, sender: "test", limit: 10).isEmpty)
+    #expect(try await bench.ledger.receipts(after: 0, scope: .only(sender: "test", agencies: []), limit: 10).isEmpty)
   }
 
   @Test(arguments: Place.allCases) func receiptsAreListedAsTheyCame(_ place: Place) async throws {
@@ -76,8 +76,9 @@ import Testing
       ])
     #expect(list.map { $0.at.milliseconds - begun.milliseconds } == [0, 1000, 6000, 11_000])
     // The one stream of all notifications, read page by page.
-    let first = try await bench.ledger.receipts(after: 0, sender: "test", limit: 3)
-    let rest = try await bench.ledger.receipts(after: try #require(first.last).sequence, sender: "test", limit: 3)
+    let first = try await bench.ledger.receipts(after: 0, scope: .only(sender: "test", agencies: []), limit: 3)
+    let rest = try await bench.ledger.receipts(
+      after: try #require(first.last).sequence, scope: .only(sender: "test", agencies: []), limit: 3)
     #expect((first + rest).map(\.sequence) == (first + rest).map(\.sequence).sorted())
     #expect((first + rest).filter { $0.notification == bench.id } == Array(list.dropFirst()))
     #expect((first + rest).count == 4)

@@ -6,7 +6,7 @@ import Routing
 ///
 /// Guarantee: a code is known only to that mailbox, opens the message once, and is guessed at most five times a minute.
 extension AnswerPages {
-  func lookAtNotice(_ context: BasicRequestContext) async throws -> Page {
+  func lookAtNotice(_ context: GatewayContext) async throws -> Page {
     let opened = try await open(.read, context)
     return Page(
       .ok, "ask", title: "A message for you",
@@ -18,13 +18,13 @@ extension AnswerPages {
   }
 
   /// Somebody who reads the mail on the same phone comes back to this address, and may come back to it anew.
-  func enterCode(_ context: BasicRequestContext) async throws -> Page {
+  func enterCode(_ context: GatewayContext) async throws -> Page {
     let opened = try await open(.read, context)
     return codePage(
       opened, .below, ["Look in the mailbox that this link was sent to. The mail with the code can take a minute."])
   }
 
-  func issueCode(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+  func issueCode(_ request: Request, _ context: GatewayContext) async throws -> Response {
     let opened = try await open(.read, context)
     _ = try await PageForm(request)
     let code = randomCode()
@@ -39,7 +39,7 @@ extension AnswerPages {
     return Page.see("code")
   }
 
-  func redeem(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+  func redeem(_ request: Request, _ context: GatewayContext) async throws -> Response {
     let opened = try await open(.read, context)
     let typed = try await PageForm(request)["code"].filter { !$0.isWhitespace && $0 != "-" }
     guard typed.utf8.count == 8, typed.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {

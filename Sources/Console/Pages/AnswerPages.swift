@@ -33,17 +33,17 @@ package struct AnswerPages: Sendable {
     self.randomCode = randomCode
   }
 
-  package func add(to router: Hummingbird.Router<BasicRequestContext>) {
+  package func add(to router: Hummingbird.Router<GatewayContext>) {
     declare("/acknowledge/:link", on: router, get: { try await lookAtMessage($1).response }, post: acknowledge)
     declare("/read/:link", on: router, get: { try await lookAtNotice($1).response }, post: redeem)
     declare("/read/:link/code", on: router, get: { try await enterCode($1).response }, post: issueCode)
   }
 
-  private typealias Handler = @Sendable (Request, BasicRequestContext) async throws -> Response
+  private typealias Handler = @Sendable (Request, GatewayContext) async throws -> Response
 
   /// HEAD answers as GET does, for the checkers of links.
   private func declare(
-    _ path: RouterPath, on router: Hummingbird.Router<BasicRequestContext>, get: @escaping Handler,
+    _ path: RouterPath, on router: Hummingbird.Router<GatewayContext>, get: @escaping Handler,
     post: @escaping Handler
   ) {
     router.declare(
@@ -55,7 +55,7 @@ package struct AnswerPages: Sendable {
   }
 
   /// Whoever opens a page gets a page, whatever happens.
-  private func answer(_ request: Request, _ context: BasicRequestContext, _ handler: Handler) async -> Response {
+  private func answer(_ request: Request, _ context: GatewayContext, _ handler: Handler) async -> Response {
     do { return try await handler(request, context) } catch let page as Page { return page.response } catch {
       context.logger.error("page failed", metadata: ["error": "\(type(of: error))"])
       return Page.failed.response
@@ -63,7 +63,7 @@ package struct AnswerPages: Sendable {
   }
 
   /// What a link leads to. Throws the page that says why it leads nowhere.
-  func open(_ purpose: LinkPurpose, _ context: BasicRequestContext) async throws -> OpenedLink {
+  func open(_ purpose: LinkPurpose, _ context: GatewayContext) async throws -> OpenedLink {
     let link = context.parameters.get("link") ?? ""
     switch links.key.read(link: link, for: purpose, at: time.now()) {
     case .forged: throw Page.forged
@@ -78,11 +78,11 @@ package struct AnswerPages: Sendable {
 
   // Acknowledging.
 
-  private func lookAtMessage(_ context: BasicRequestContext) async throws -> Page {
+  private func lookAtMessage(_ context: GatewayContext) async throws -> Page {
     acknowledgePage(try await open(.acknowledge, context), .empty, at: time.now())
   }
 
-  private func acknowledge(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+  private func acknowledge(_ request: Request, _ context: GatewayContext) async throws -> Response {
     let opened = try await open(.acknowledge, context)
     let now = time.now()
     let form = AnswerForm(try await PageForm(request), at: now)

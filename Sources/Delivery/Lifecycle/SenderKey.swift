@@ -7,8 +7,12 @@ package enum SenderKey {
     let bytes = SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) }
     let text = bytes.base64EncodedString().replacingOccurrences(of: "+", with: "-").replacingOccurrences(
       of: "/", with: "_")
-    return "wpk_" + text.replacingOccurrences(of: "=", with: "")
+    return prefix + text.replacingOccurrences(of: "=", with: "")
   }
+
+  private static let prefix = "wpk_"
+
+  package static func isKey(_ text: String) -> Bool { text.hasPrefix(prefix) }
 
   package static func hash(_ key: String) -> String { Identifiers.digest(Array(key.utf8)) }
 }

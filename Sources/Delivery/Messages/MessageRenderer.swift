@@ -6,7 +6,7 @@ package struct MessageRenderer: Sendable {
   let templates: MessageTemplates
   let vocabulary: Vocabulary
   /// The gateway's own name, the `source` of outgoing CloudEvents.
-  let gateway: String
+  package let gateway: String
 
   package init(templates: MessageTemplates, vocabulary: Vocabulary, gateway: String) {
     self.templates = templates

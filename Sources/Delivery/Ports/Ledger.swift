@@ -25,8 +25,8 @@ package protocol Ledger: Sendable {
   func acknowledge(_ notification: String, _ acknowledgement: Acknowledgement, at now: Instant) async throws -> Bool
   /// In the order in which they came; the first says when it was queued.
   func receipts(of notification: String) async throws -> [ReceiptRecord]
-  /// Receipts of whatever a sender's events made owed, after the one numbered `sequence`.
-  func receipts(after sequence: Int64, sender: String, limit: Int) async throws -> [ReceiptRecord]
+  /// Receipts of the notifications in `scope`, after the one numbered `sequence`.
+  func receipts(after sequence: Int64, scope: Scope, limit: Int) async throws -> [ReceiptRecord]
   /// Counts a mail that came back, by what it was.
   func tally(_ answer: String, at now: Instant) async throws
   func tallies() async throws -> [String: Int]
@@ -71,6 +71,10 @@ package protocol Ledger: Sendable {
   func audit(of identifier: String) async throws -> [AuditEntry]
   /// The whole audit in its order, after the entry `sequence`.
   func audit(after sequence: Int64, limit: Int) async throws -> [AuditEntry]
+  /// What happened after `sequence` to whatever is in `scope`; at most `limit` entries of the record are read for it.
+  func changes(after sequence: Int64, scope: Scope, limit: Int) async throws -> Changes
+  /// The newest place in the record; 0 while it is empty.
+  func lastChange() async throws -> Int64
   func counts() async throws -> [NotificationState: Int]
   func closedDestinations() async throws -> Set<String>
 
@@ -81,12 +85,6 @@ package protocol Ledger: Sendable {
   /// Records that a person saw to a duty; late if its deadline has passed. False if it is not open.
   func completeDuty(_ id: String, at now: Instant, by actor: String, evidence: String) async throws -> Bool
   func raise(_ alarm: Alarm, at now: Instant) async throws
-
-  // Who may send.
-  func addSender(_ sender: Sender, keyHash: String, at now: Instant) async throws
-  func sender(keyHash: String) async throws -> Sender?
-  func senders() async throws -> [Sender]
-  func revokeSender(_ name: String, at now: Instant) async throws -> Bool
 }
 
 /// What a decision needs to know.

@@ -64,7 +64,7 @@ package struct NotificationRecord: Sendable {
 package struct NotificationFilter: Sendable {
   package var event: String?
   package var episode: String?
-  package var sender: String?
+  package var scope: Scope
   package var states: Set<NotificationState>?
   /// Only call cards.
   package var onDesk = false
@@ -72,12 +72,12 @@ package struct NotificationFilter: Sendable {
   package var after: String?
   package var limit: Int
   package init(
-    event: String? = nil, episode: String? = nil, sender: String? = nil, states: Set<NotificationState>? = nil,
+    event: String? = nil, episode: String? = nil, scope: Scope = .everything, states: Set<NotificationState>? = nil,
     after: String? = nil, limit: Int = 100
   ) {
     self.event = event
     self.episode = episode
-    self.sender = sender
+    self.scope = scope
     self.states = states
     self.after = after
     self.limit = limit
@@ -153,15 +153,15 @@ package enum DutyState: String, Sendable, CaseIterable {
 package struct DutyFilter: Sendable {
   package var event: String?
   package var episode: String?
-  package var sender: String?
+  package var scope: Scope
   package var openOnly: Bool
   package var limit: Int
   package init(
-    event: String? = nil, episode: String? = nil, sender: String? = nil, openOnly: Bool = false, limit: Int = 100
+    event: String? = nil, episode: String? = nil, scope: Scope = .everything, openOnly: Bool = false, limit: Int = 100
   ) {
     self.event = event
     self.episode = episode
-    self.sender = sender
+    self.scope = scope
     self.openOnly = openOnly
     self.limit = limit
   }

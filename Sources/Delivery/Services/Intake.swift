@@ -7,7 +7,7 @@ package import Routing
 /// (source, id) again gives the same answer and owes nothing new.
 package struct Intake: Sendable {
   let ledger: any Ledger
-  let inUse: RoutesInUse
+  package let inUse: RoutesInUse
   let time: any TimeSource
   /// Fired after every acceptance, so that the courier looks at once.
   let outbox: Signal

@@ -2,10 +2,8 @@ import Console
 import Delivery
 import Foundation
 import Hummingbird
-import HummingbirdTLS
 import Ledger
 import Logging
-import NIOSSL
 import Routing
 import ServiceLifecycle
 import Transports
@@ -20,7 +18,8 @@ struct Gateway {
   private let courier: Courier
   private let timekeeper: Timekeeper
   private let address: ListenAddress
-  private let tls: TLSConfiguration?
+  private let door: FrontDoor
+  private let gate: SenderGate
   private let outbox: Signal
   private let agenda: Signal
   private let post: PostRoom
@@ -39,7 +38,7 @@ struct Gateway {
     reload = RouteReload(folder: routeFolder, gateway: settings.host, inUse: routes)
     let address = try Gateway.listen(settings)
     self.address = address
-    tls = try Gateway.tls(settings, address)
+    door = try FrontDoor(settings, address, logger: logger)
     self.time = time
     self.logger = logger
     ledger = try SQLiteLedger(path: folder.ledger)
@@ -47,6 +46,7 @@ struct Gateway {
     agenda = Signal()
     let trustFile = try folder.trust(adding: trust + (settings.trust.map { [$0] } ?? []))
     curl = CurlLoop(settings: CurlLoop.Settings(trustFile: trustFile, hostName: settings.host))
+    gate = try SenderGate(settings, door, ledger, curl, time, logger)
     intake = Intake(ledger: ledger, routes: routes, time: time, outbox: outbox, agenda: agenda, logger: logger)
     post = try PostRoom(settings, address, redirect, folder, curl, time, logger)
     courier = Courier(ledger: ledger, transports: post.transports, time: time, outbox: outbox, logger: logger)
@@ -68,29 +68,13 @@ struct Gateway {
     return address
   }
 
-  /// Plain HTTP only on loopback.
-  private static func tls(_ settings: Settings, _ address: ListenAddress) throws -> TLSConfiguration? {
-    guard let certificate = settings.certificate, let key = settings.key else {
-      guard address.isLoopback else {
-        throw Complaint(
-          "Plain HTTP is for loopback only. Give `certificate` and `key` in the settings, or listen on 127.0.0.1.")
-      }
-      return nil
-    }
-    var tls = TLSConfiguration.makeServerConfiguration(
-      certificateChain: try NIOSSLCertificate.fromPEMFile(certificate).map { .certificate($0) },
-      privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem)))
-    tls.minimumTLSVersion = .tlsv12
-    return tls
-  }
-
   /// Serves until it is told to stop. `onListening` gets the URL once requests are answered.
   func run(onListening: @escaping @Sendable (String) async -> Void) async throws {
     let reclaimed = try await ledger.reclaimLeases(at: time.now())
     if reclaimed > 0 {
       logger.warning("attempts cut off by the last stop are made again", metadata: ["count": "\(reclaimed)"])
     }
-    let scheme = tls == nil ? "http" : "https"
+    let scheme = door.scheme
     let address = self.address
     let post = self.post
     let pages = AnswerPages(
@@ -99,9 +83,9 @@ struct Gateway {
       randomCode: post.randomCode)
     let application = Application(
       router: GatewayAPI.router(
-        intake: intake, ledger: ledger, time: time, outbox: outbox, agenda: agenda, pages: pages,
+        intake: intake, ledger: ledger, gate: gate, time: time, outbox: outbox, agenda: agenda, pages: pages,
         callbacks: post.callbacks, logger: logger),
-      server: try tls.map { try .tls(.http1(), tlsConfiguration: $0) } ?? .http1(),
+      server: try door.server(),
       configuration: ApplicationConfiguration(address: .hostname(address.host, port: address.port)),
       onServerRunning: { channel in
         let url = "\(scheme)://\(address.hostInURL):\(channel.localAddress?.port ?? address.port)"
@@ -117,6 +101,7 @@ struct Gateway {
       configuration: ServiceGroupConfiguration(
         services: [
           .init(service: Delivering(courier: courier, curl: curl)), .init(service: Running(timekeeper.run)),
+          .init(service: Running(gate.run)),
         ] + collecting + probing + [
           .init(service: Reloading(reload: reload, logger: logger)), .init(service: application),
         ],

@@ -16,6 +16,8 @@ struct Settings {
   /// The server's own certificate and key.
   var certificate: String?
   var key: String?
+  /// PEM file with the authorities whose client certificates are taken from senders.
+  var clients: String?
   /// Where recipients reach the gateway's pages, for example `https://waypost.example`.
   var publicAddress: String?
   /// The folder with recipients' certificates, authorities and revocation lists for S/MIME.
@@ -23,6 +25,15 @@ struct Settings {
   /// The folder whose folders closed networks collect from; `drops` in the data folder when absent.
   var drops: String?
   var logLevel = "info"
+  /// Issuers whose tokens are taken from senders; each with `issuer`, `audience`, `jwks` (URL or file), `tolerance`.
+  var tokens: [[String: String]] = []
+  var limits = Limits()
+
+  /// What each sender may ask for.
+  struct Limits {
+    var perSecond: String?
+    var burst: String?
+  }
 
   struct Mail {
     var relay: String?
@@ -75,7 +86,8 @@ struct Settings {
   /// Keys by the group they stand in; the empty group is the file itself.
   private static let groups: [String: [String: any OptionalText]] = [
     "": [
-      "trust": \.trust, "certificate": \.certificate, "key": \.key, "public": \.publicAddress, "drops": \.drops,
+      "trust": \.trust, "certificate": \.certificate, "key": \.key, "clients": \.clients,
+      "public": \.publicAddress, "drops": \.drops,
     ],
     "mail": [
       "relay": \.mail.relay, "user": \.mail.user, "passwordFile": \.mail.passwordFile, "from": \.mail.from,
@@ -84,11 +96,18 @@ struct Settings {
       "answers": \.mail.answers, "answersUser": \.mail.answersUser,
       "answersPasswordFile": \.mail.answersPasswordFile, "authority": \.mail.authority,
     ],
+    "limits": ["perSecond": \.limits.perSecond, "burst": \.limits.burst],
     "notify": [
       "keyFile": \.notify.keyFile, "callbackTokenFile": \.notify.callbackTokenFile, "url": \.notify.url,
     ],
     "probe": ["every": \.probe.every, "messages": \.probe.messages],
   ]
+
+  /// Lists of small records, each with the keys that it may have.
+  private static let lists:
+    [String: (place: any WritableKeyPath<Settings, [[String: String]]> & Sendable, keys: [String])] = [
+      "tokens": (\.tokens, ["issuer", "audience", "jwks", "tolerance"])
+    ]
 
   /// Reads a file. Throws `RouteProblems` with file, line and remedy.
   static func read(_ path: String) throws -> Settings {
@@ -110,12 +129,25 @@ struct Settings {
       let key = keyNode.string ?? ""
       if let path = plain[key], let text = value.scalar?.string {
         settings[keyPath: path] = text
+      } else if let list = lists[key], let items = value.sequence {
+        settings[keyPath: list.place] = items.map { item in
+          var record: [String: String] = [:]
+          for (inner, value) in item.mapping ?? [:] {
+            if let name = inner.string, list.keys.contains(name), let text = value.scalar?.string {
+              record[name] = text
+            } else {
+              problems.append(problem(inner, path, "an entry of `\(key)` does not know this key", list.keys))
+            }
+          }
+          return record
+        }
       } else if let group = groups[key], !key.isEmpty, let mapping = value.mapping {
         for (inner, value) in mapping where !settings.take(inner, value, group) {
           problems.append(problem(inner, path, "`\(key)` does not know this key", Array(group.keys)))
         }
       } else if !settings.take(keyNode, value, groups[""] ?? [:]) {
-        let names = Array(plain.keys) + groups.flatMap { $0.key.isEmpty ? Array($0.value.keys) : [$0.key] }
+        let names =
+          Array(plain.keys) + Array(lists.keys) + groups.flatMap { $0.key.isEmpty ? Array($0.value.keys) : [$0.key] }
         problems.append(
           problem(keyNode, path, "the settings do not know `\(key)`, or its value has the wrong shape", names))
       }

@@ -1,0 +1,114 @@
+import Delivery
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Routing
+import ServiceLifecycle
+import Synchronization
+
+/// `/v1/stream`: what happens to whatever the caller may see, as server-sent events, from where it left off.
+///
+/// Guarantee: a caller that comes back with `Last-Event-ID` misses nothing, however long it was away: the stream is read
+/// from the ledger's own record. An entry holds identifiers and states, never what a message says.
+struct StreamAPI: Sendable {
+  let ledger: any Ledger
+  let gate: SenderGate
+  let time: any TimeSource
+  private let open = OpenStreams()
+
+  init(ledger: any Ledger, gate: SenderGate, time: any TimeSource) {
+    self.ledger = ledger
+    self.gate = gate
+    self.time = time
+  }
+
+  /// Milliseconds between two looks at the record.
+  private static let pause: Int64 = 500
+  /// Seconds after which a silent stream says that it is alive; proxies close what is silent for longer.
+  private static let heartbeat: Int64 = 15
+  /// Seconds after which a stream ends, so that a credential that has ended sees no more; the caller comes back by itself.
+  private static let lifetime: Int64 = 900
+  private static let batch = 500
+  private static let lastEventID = HTTPField.Name("Last-Event-ID")
+
+  func add(to router: Hummingbird.Router<GatewayContext>) {
+    router.declare("/v1/stream", [.get: stream])
+  }
+
+  private func stream(_ request: Request, _ context: GatewayContext) async throws -> Response {
+    let sender = try await gate.sender(of: request, context)
+    let start = try await place(in: request)
+    guard open.begin(sender.name) else {
+      throw Problem(
+        .tooManyRequests, "Too many streams", "A key may hold \(OpenStreams.most) streams open; close one first",
+        retryAfter: 30)
+    }
+    let (ledger, time, open) = (ledger, time, open)
+    return Response(
+      status: .ok, headers: [.contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-store"],
+      body: ResponseBody { writer in
+        defer { open.end(sender.name) }
+        try await writer.write(ByteBuffer(string: "retry: 2000\n\n"))
+        var at = start
+        let end = time.now().advanced(bySeconds: StreamAPI.lifetime)
+        var spoke = time.now()
+        while time.now() < end, !Task.isCancelled, !Task.isShuttingDownGracefully {
+          let changes = try await ledger.changes(after: at, scope: Scope(sender), limit: StreamAPI.batch)
+          let isBehind = changes.reached >= at + Int64(StreamAPI.batch)
+          at = changes.reached
+          let now = time.now()
+          if !changes.list.isEmpty {
+            try await writer.write(ByteBuffer(string: changes.list.map(\.serverSentEvent).joined()))
+            spoke = now
+          } else if now >= spoke.advanced(bySeconds: StreamAPI.heartbeat) {
+            try await writer.write(ByteBuffer(string: ": alive\n\n"))
+            spoke = now
+          }
+          if !isBehind { try await time.sleep(until: now.advanced(byMilliseconds: StreamAPI.pause)) }
+        }
+        try await writer.finish(nil)
+      })
+  }
+
+  /// After the entry that the caller saw last; from now on where it names none.
+  private func place(in request: Request) async throws -> Int64 {
+    let named =
+      StreamAPI.lastEventID.flatMap { request.headers[$0] } ?? request.uri.queryParameters["after"].map(String.init)
+    guard let named else { return try await ledger.lastChange() }
+    guard let place = Int64(named), place >= 0 else {
+      throw Problem(.badRequest, "Bad place", "Last-Event-ID, or after, is the id of the last entry seen, from 0")
+    }
+    return place
+  }
+}
+
+/// How many streams each caller holds.
+private final class OpenStreams: Sendable {
+  static let most = 16
+  private let counts = Mutex<[String: Int]>([:])
+
+  func begin(_ caller: String) -> Bool {
+    counts.withLock { counts in
+      guard counts[caller, default: 0] < OpenStreams.most else { return false }
+      counts[caller, default: 0] += 1
+      return true
+    }
+  }
+
+  func end(_ caller: String) {
+    counts.withLock { counts in
+      counts[caller, default: 1] -= 1
+      if counts[caller] == 0 { counts[caller] = nil }
+    }
+  }
+}
+
+extension Change {
+  var serverSentEvent: String {
+    let document: JSONValue = [
+      "at": .string(at.rfc3339), "kind": .string(kind), noun.rawValue: .string(identifier),
+      "episode": .string(episode), "agency": .optional(agency), "state": .optional(state),
+    ]
+    return "id: \(sequence)\nevent: \(noun.rawValue)\ndata: \(document.serialized)\n\n"
+  }
+}

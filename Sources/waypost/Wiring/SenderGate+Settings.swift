@@ -1,0 +1,51 @@
+import Console
+import Delivery
+import Foundation
+import Logging
+import Transports
+
+extension SenderGate {
+  /// The gate as the settings ask for it. Throws `Complaint`.
+  init(
+    _ settings: Settings, _ door: FrontDoor, _ access: any AccessLedger, _ curl: CurlLoop, _ time: any TimeSource,
+    _ logger: Logger
+  ) throws {
+    var limits = Limits()
+    if let text = settings.limits.perSecond { limits.perSecond = try SenderGate.number(text, "limits: perSecond") }
+    if let text = settings.limits.burst { limits.burst = Int(try SenderGate.number(text, "limits: burst")) }
+    self.init(
+      access: access, time: time, tokens: try SenderGate.reader(settings, curl),
+      takesCertificates: door.takesCertificates,
+      limits: limits, logger: logger)
+  }
+
+  private static func number(_ text: String, _ key: String) throws -> Double {
+    guard let number = Double(text), (0.01...1_000_000).contains(number) else {
+      throw Complaint("`\(key)` is `\(text)`. Write a number up to a million.")
+    }
+    return number
+  }
+
+  private static func reader(_ settings: Settings, _ curl: CurlLoop) throws -> TokenReader? {
+    guard !settings.tokens.isEmpty else { return nil }
+    do {
+      return try TokenReader(try settings.tokens.map(issuer)) { place in
+        if place.lowercased().hasPrefix("https://") { return try await curl.document(at: place) }
+        guard let data = FileManager.default.contents(atPath: place) else { throw UnreadableFile(path: place) }
+        return Array(data)
+      }
+    } catch let problem as TokenIssuerProblem { throw Complaint("The settings under `tokens`: \(problem)") }
+  }
+
+  private static func issuer(_ entry: [String: String]) throws -> TokenIssuer {
+    let tolerance = try entry["tolerance"].map { text in
+      guard let seconds = Int64(text) else {
+        throw Complaint("The tolerance of an issuer is `\(text)`. Write seconds, 0 to 300.")
+      }
+      return seconds
+    }
+    return try TokenIssuer(
+      issuer: entry["issuer"] ?? "", audience: entry["audience"] ?? "", jwks: entry["jwks"] ?? "",
+      tolerance: tolerance ?? 60)
+  }
+}
