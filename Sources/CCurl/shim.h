@@ -21,6 +21,13 @@ typedef size_t (*wp_data_callback)(char *data, size_t size, size_t count, void *
 static inline CURLcode wp_easy_callback(CURL *easy, CURLoption option, wp_data_callback callback) {
   return curl_easy_setopt(easy, option, callback);
 }
+typedef int (*wp_debug_callback)(CURL *easy, curl_infotype type, char *data, size_t size, void *context);
+static inline CURLcode wp_easy_debug(CURL *easy, wp_debug_callback callback) {
+  return curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, callback);
+}
+static inline CURLcode wp_info_certificates(CURL *easy, struct curl_certinfo **value) {
+  return curl_easy_getinfo(easy, CURLINFO_CERTINFO, value);
+}
 static inline CURLcode wp_info_long(CURL *easy, CURLINFO info, long *value) {
   return curl_easy_getinfo(easy, info, value);
 }

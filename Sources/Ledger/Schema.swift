@@ -9,8 +9,22 @@ enum Schema {
     migrator.registerMigration("3-time") { db in try db.execute(sql: time) }
     migrator.registerMigration("4-receipts") { db in try db.execute(sql: receipts) }
     migrator.registerMigration("5-access") { db in try db.execute(sql: access) }
+    migrator.registerMigration("9-probes") { db in try db.execute(sql: probes) }
     return migrator
   }
+
+  /// What probes found. Agency, role and contact are empty for what many desks share; `round` is when the round of the
+  /// schedule began that a result belongs to.
+  private static let probes = """
+    CREATE TABLE probes (
+      seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, agency TEXT NOT NULL, role TEXT NOT NULL,
+      contact TEXT NOT NULL, channel TEXT NOT NULL, place TEXT NOT NULL, desks INTEGER NOT NULL, round INTEGER,
+      result TEXT NOT NULL, words TEXT NOT NULL, tls TEXT, certificate_days INTEGER, seal_days INTEGER,
+      milliseconds INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX probes_of_target ON probes(channel, place, kind, agency, role, contact, seq);
+    CREATE INDEX probes_by_round ON probes(round) WHERE round IS NOT NULL;
+    """
 
   /// Senders may have several credentials, each with an end; what an agency was told is found by the agency.
   private static let access = """

@@ -171,13 +171,15 @@ package struct DutyFilter: Sendable {
 package struct Alarm: Sendable, Equatable {
   package enum Kind: String, Sendable, CaseIterable {
     case unroutable, failed, overdue, held, unconfirmed, delayed, insecure
+    /// A channel failed its last probes; a certificate that it needs is about to expire.
+    case unreachable, expiring
     /// Mail that comes back cannot be read: nobody hears of what failed.
     case answersSilent = "answers-silent"
     case endpointGone = "endpoint-gone", timerLost =
       "timer-lost"
   }
   package let kind: Kind
-  /// The notification or duty concerned.
+  /// The notification or duty concerned, or what was probed.
   package let identifier: String
   package let text: String
   package init(kind: Kind, identifier: String, text: String) {

@@ -11,6 +11,7 @@ package final class CurlLoop: Sendable {
   enum Command: Sendable {
     case post(HTTPPost, @Sendable (HTTPAnswer) -> Void)
     case fetch(FetchRequest, @Sendable (FetchAnswer) -> Void)
+    case inspect(InspectRequest, @Sendable (InspectAnswer) -> Void)
     case send(SMTPEnvelope, MailServer, @Sendable (Outcome) -> Void)
     case stop
   }
@@ -68,6 +69,14 @@ package final class CurlLoop: Sendable {
     await withCheckedContinuation { continuation in
       if !enqueue(.fetch(request, { continuation.resume(returning: $0) })) {
         continuation.resume(returning: .failed(CurlLoop.stopped))
+      }
+    }
+  }
+
+  func inspect(_ request: InspectRequest) async -> InspectAnswer {
+    await withCheckedContinuation { continuation in
+      if !enqueue(.inspect(request, { continuation.resume(returning: $0) })) {
+        continuation.resume(returning: InspectAnswer(fault: CurlLoop.stopped))
       }
     }
   }

@@ -42,6 +42,23 @@ package struct DropTransport: Transport {
     return await lanes.perform(in: folder, within: timeout) { file.write() }
   }
 
+  /// Whether a file could be written for this recipient, without writing one.
+  func check(_ folder: String) async -> Finding {
+    guard DropTransport.isName(folder) else {
+      return Finding(.rejected(Fault(.configuration, "the name of the drop folder can leave the folder")))
+    }
+    let root = self.root
+    return Finding(
+      await lanes.perform(in: folder, within: timeout) {
+        // A folder that is not there yet is made with its first message.
+        let home = access("\(root)/\(folder)", F_OK) == 0 ? "\(root)/\(folder)" : root
+        guard access(home, W_OK | X_OK) == 0 else {
+          return .deferred(DropTrouble("the drop folder cannot be written to").fault, retryAfter: nil)
+        }
+        return .accepted(Receipt(.accepted, from: .drop, "the drop folder can be written to"))
+      })
+  }
+
   /// Letters, digits, dashes and underscores: neither a path nor a hidden file, and no maildir flags.
   private static func isName(_ text: String) -> Bool {
     !text.isEmpty && text.utf8.count <= 200

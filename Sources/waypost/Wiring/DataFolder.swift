@@ -70,8 +70,9 @@ struct DataFolder {
     return text.trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
-  /// One PEM file with the system's authorities and the given ones; nil when there is nothing to add.
-  func trust(adding extra: [String]) throws -> String? {
+  /// One PEM file with the system's authorities and the given ones; nil when there is nothing to add. A command beside a
+  /// gateway gives another `name`, as the gateway goes on reading its own.
+  func trust(adding extra: [String], as name: String = "trust.pem") throws -> String? {
     guard !extra.isEmpty else { return nil }
     let system = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"]
       .first { FileManager.default.fileExists(atPath: $0) }
@@ -81,7 +82,7 @@ struct DataFolder {
       bundle.append(pem)
       bundle.append(Data("\n".utf8))
     }
-    let target = "\(path)/trust.pem"
+    let target = "\(path)/\(name)"
     try bundle.write(to: URL(fileURLWithPath: target), options: .atomic)
     return target
   }

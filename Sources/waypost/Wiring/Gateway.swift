@@ -24,6 +24,8 @@ struct Gateway {
   private let agenda: Signal
   private let post: PostRoom
   private let collector: AnswerCollector?
+  /// Nil where the settings want no schedule.
+  private let prober: Prober?
   private let reload: RouteReload
   private let logger: Logger
 
@@ -50,6 +52,11 @@ struct Gateway {
     courier = Courier(ledger: ledger, transports: post.transports, time: time, outbox: outbox, logger: logger)
     // A drill must not take the answers of the real gateway out of its mailbox.
     collector = redirect == nil ? try post.collector(settings, ledger, outbox, agenda, folder) : nil
+    prober = try settings.probeSchedule().map {
+      Prober(
+        ledger: ledger, inspector: post.inspector, transports: post.transports, routes: routes, time: time,
+        settings: $0, logger: logger)
+    }
     timekeeper = Timekeeper(
       ledger: ledger, routes: routes, time: time, agenda: agenda, outbox: outbox, logger: logger)
   }
@@ -89,12 +96,13 @@ struct Gateway {
       collector.map {
         [ServiceGroupConfiguration.ServiceConfiguration(service: Running { [collector = $0] in await collector.run() })]
       } ?? []
+    let probing = prober.map { [ServiceGroupConfiguration.ServiceConfiguration(service: Running($0.run))] } ?? []
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [
           .init(service: Delivering(courier: courier, curl: curl)), .init(service: Running(timekeeper.run)),
           .init(service: Running(gate.run)),
-        ] + collecting + [
+        ] + collecting + probing + [
           .init(service: Reloading(reload: reload, logger: logger)), .init(service: application),
         ],
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))

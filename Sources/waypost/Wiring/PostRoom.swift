@@ -9,6 +9,7 @@ struct PostRoom: Sendable {
   let transports: [any Transport]
   let callbacks: [any CallbackReader]
   let links: AnswerLinks
+  let inspector: any Inspector
   private let mail: MailTransport
   private let seals: MailSeals?
   private let curl: CurlLoop
@@ -42,6 +43,7 @@ struct PostRoom: Sendable {
       links: links, seals: seals, isRedirected: redirect != nil)
     if let redirect {
       transports = try PostRoom.redirected(redirect, mail, curl)
+      inspector = ChannelInspector(mail: mail, drops: nil, webhook: redirect.webhook)
       callbacks = []
       return
     }
@@ -50,11 +52,11 @@ struct PostRoom: Sendable {
     }
     let links = self.links
     let notify = try PostRoom.notify(settings).map { NotifyTransport(curl: curl, settings: $0, links: links) }
+    let drops = DropTransport(root: try settings.drops ?? folder.makeDrops(), gateway: host, links: links)
+    inspector = ChannelInspector(mail: mail, drops: drops, webhook: nil)
     transports =
       [
-        mail, WebhookTransport(curl: curl, redirect: nil, secrets: folder.secret),
-        DropTransport(root: try settings.drops ?? folder.makeDrops(), gateway: host, links: links),
-        ManualTransport(),
+        mail, WebhookTransport(curl: curl, redirect: nil, secrets: folder.secret), drops, ManualTransport(),
       ] + (notify.map { [$0] } ?? [])
     callbacks = notify.map { [$0.callbacks] } ?? []
   }

@@ -11,6 +11,7 @@ struct Settings {
   var host = "waypost.example"
   var mail = Mail()
   var notify = Notify()
+  var probe = Probing()
   var trust: String?
   /// The server's own certificate and key.
   var certificate: String?
@@ -69,6 +70,14 @@ struct Settings {
     var url: String?
   }
 
+  /// How channels are probed by themselves.
+  struct Probing {
+    /// A span such as PT6H, or `no`; every six hours when absent.
+    var every: String?
+    /// `yes`: marked tests are sent too.
+    var messages: String?
+  }
+
   private typealias Text = WritableKeyPath<Settings, String> & Sendable
   private typealias OptionalText = WritableKeyPath<Settings, String?> & Sendable
 
@@ -96,6 +105,7 @@ struct Settings {
     "notify": [
       "keyFile": \.notify.keyFile, "callbackTokenFile": \.notify.callbackTokenFile, "url": \.notify.url,
     ],
+    "probe": ["every": \.probe.every, "messages": \.probe.messages],
   ]
 
   /// Lists of small records, each with the keys that it may have.
