@@ -1,3 +1,4 @@
+import Delivery
 import HTTPTypes
 import Routing
 
@@ -27,9 +28,7 @@ enum CloudEventBinding {
   }
 
   private static func parse(_ body: [UInt8]) throws(Problem) -> JSONValue {
-    do { return try JSONValue(parsing: body) } catch {
-      throw Problem(.badRequest, "Not JSON", "The body cannot be read: \(error.reason)")
-    }
+    do { return try Intake.read(body) } catch { throw Problem(error) }
   }
 
   private static func binary(_ data: JSONValue, _ headers: HTTPFields) throws(Problem) -> JSONValue {

@@ -25,6 +25,7 @@ struct Gateway {
   private let agenda: Signal
   private let post: PostRoom
   private let collector: AnswerCollector?
+  private let eventFolder: EventFolder?
   private let reload: RouteReload
   private let logger: Logger
 
@@ -50,8 +51,20 @@ struct Gateway {
     courier = Courier(ledger: ledger, transports: post.transports, time: time, outbox: outbox, logger: logger)
     // A drill must not take the answers of the real gateway out of its mailbox.
     collector = redirect == nil ? try post.collector(settings, ledger, outbox, agenda, folder) : nil
+    // Nor may it take real events out of their folder.
+    eventFolder = redirect == nil ? try Gateway.eventFolder(settings.intake, intake, ledger, time, logger) : nil
     timekeeper = Timekeeper(
       ledger: ledger, routes: routes, time: time, agenda: agenda, outbox: outbox, logger: logger)
+  }
+
+  private static func eventFolder(
+    _ settings: Settings.Intake, _ intake: Intake, _ ledger: any Ledger, _ time: any TimeSource, _ logger: Logger
+  ) throws -> EventFolder? {
+    guard settings.folder != nil || settings.sender != nil else { return nil }
+    guard let folder = settings.folder, let sender = settings.sender else {
+      throw Complaint("`intake` needs both: `folder`, and the name of its `sender` (`waypost sources add NAME`).")
+    }
+    return EventFolder(path: folder, sender: sender, intake: intake, ledger: ledger, time: time, logger: logger)
   }
 
   private static func listen(_ settings: Settings) throws -> ListenAddress {
@@ -105,11 +118,15 @@ struct Gateway {
       collector.map {
         [ServiceGroupConfiguration.ServiceConfiguration(service: Running { [collector = $0] in await collector.run() })]
       } ?? []
+    let reading =
+      eventFolder.map {
+        [ServiceGroupConfiguration.ServiceConfiguration(service: Running { [folder = $0] in await folder.run() })]
+      } ?? []
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [
           .init(service: Delivering(courier: courier, curl: curl)), .init(service: Running(timekeeper.run)),
-        ] + collecting + [
+        ] + collecting + reading + [
           .init(service: Reloading(reload: reload, logger: logger)), .init(service: application),
         ],
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))

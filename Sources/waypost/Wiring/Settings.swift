@@ -11,6 +11,7 @@ struct Settings {
   var host = "waypost.example"
   var mail = Mail()
   var notify = Notify()
+  var intake = Intake()
   var trust: String?
   /// The server's own certificate and key.
   var certificate: String?
@@ -55,6 +56,13 @@ struct Settings {
     var url: String?
   }
 
+  /// Events that come as files.
+  struct Intake {
+    var folder: String?
+    /// Whose limits hold for what comes there.
+    var sender: String?
+  }
+
   private typealias Text = WritableKeyPath<Settings, String> & Sendable
   private typealias OptionalText = WritableKeyPath<Settings, String?> & Sendable
 
@@ -78,6 +86,7 @@ struct Settings {
     "notify": [
       "keyFile": \.notify.keyFile, "callbackTokenFile": \.notify.callbackTokenFile, "url": \.notify.url,
     ],
+    "intake": ["folder": \.intake.folder, "sender": \.intake.sender],
   ]
 
   /// Reads a file. Throws `RouteProblems` with file, line and remedy.
