@@ -8,8 +8,23 @@ enum Schema {
     migrator.registerMigration("2-memory") { db in try db.execute(sql: memory) }
     migrator.registerMigration("3-time") { db in try db.execute(sql: time) }
     migrator.registerMigration("4-receipts") { db in try db.execute(sql: receipts) }
+    migrator.registerMigration("8-drills") { db in try db.execute(sql: drills) }
     return migrator
   }
+
+  /// What only drills have spoken of. Of what both have spoken of before, the real part counts.
+  private static let drills = """
+    ALTER TABLE children ADD COLUMN exercise INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE episodes ADD COLUMN exercise INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE child_aliases ADD COLUMN exercise INTEGER NOT NULL DEFAULT 0;
+    CREATE TEMP TABLE marked AS SELECT child, subject,
+      CASE WHEN json_valid(body) THEN coalesce(json_extract(body, '$.exercise'), 0) ELSE 0 END AS exercise FROM events;
+    UPDATE children SET exercise = 1 WHERE id IN (SELECT child FROM marked GROUP BY child HAVING min(exercise) = 1);
+    UPDATE episodes SET exercise = 1
+      WHERE reference IN (SELECT subject FROM marked GROUP BY subject HAVING min(exercise) = 1);
+    DROP TABLE marked;
+    CREATE INDEX drills ON notifications(created_at) WHERE exercise = 1;
+    """
 
   /// One stream of receipts whatever the channel, counts of the mail that came back, and one-time codes.
   private static let receipts = """

@@ -135,7 +135,8 @@ final class FaultyLedger: Ledger {
   func audit(after sequence: Int64, limit: Int) async throws -> [AuditEntry] {
     try await truth.audit(after: sequence, limit: limit)
   }
-  func counts() async throws -> [NotificationState: Int] { try await truth.counts() }
+  func counts() async throws -> NotificationCounts { try await truth.counts() }
+  func drillFigures(since: Instant) async throws -> [DrillFigure] { try await truth.drillFigures(since: since) }
   func closedDestinations() async throws -> Set<String> { try await truth.closedDestinations() }
   func sender(keyHash: String) async throws -> Sender? { try await truth.sender(keyHash: keyHash) }
   func senders() async throws -> [Sender] { try await truth.senders() }

@@ -46,11 +46,12 @@ package struct Intake: Sendable {
     let question = KnownQuestion(
       source: event.source, eventID: event.id, subject: event.subject, child: event.childID, aliases: event.aliases,
       retracts: event.retracts.map { KnownQuestion.Alias(source: $0.source, id: $0.id) },
-      time: min(event.time, time.now()))
+      time: min(event.time, time.now()), isExercise: event.isExercise)
     var hasCaughtUp = false
     for _ in 0..<Intake.rounds {
       let known = try await ledger.known(question)
       if let answered = known.answered { return try repeated(answered, digest) }
+      if let mixture = known.mixture(with: event) { throw IntakeRefusal.invalid([mixture]) }
       if known.hasLateTimers, !hasCaughtUp {
         hasCaughtUp = true
         await catchUp(event.subject, before: question.time)
