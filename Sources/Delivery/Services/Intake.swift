@@ -51,7 +51,6 @@ package struct Intake: Sendable {
     for _ in 0..<Intake.rounds {
       let known = try await ledger.known(question)
       if let answered = known.answered { return try repeated(answered, digest) }
-      if let mixture = known.mixture(with: event) { throw IntakeRefusal.invalid([mixture]) }
       if known.hasLateTimers, !hasCaughtUp {
         hasCaughtUp = true
         await catchUp(event.subject, before: question.time)
@@ -99,6 +98,7 @@ package struct Intake: Sendable {
     let knowledge = Knowledge(known, event, child)
     guard sender.maySend(forAny: knowledge.authorities), sender.maySend(forAny: Knowledge.authorities(known.childData))
     else { throw .forbidden("this key may not send events about this authority's children") }
+    if let mixture = known.mixture(with: event) { throw .invalid([mixture]) }
     if let wrong = known.retracted?.event, wrong.subject != event.subject || wrong.child != child {
       throw .invalid([
         FieldProblem(
