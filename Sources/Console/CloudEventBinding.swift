@@ -38,7 +38,9 @@ enum CloudEventBinding {
       guard let value = field.value.removingPercentEncodingStrictly else {
         throw Problem(.badRequest, "Bad header", "The value of ce-\(name) is not percent-encoded UTF-8")
       }
-      members[name] = name == "exercise" ? .bool(value == "true") : .string(value)
+      // Anything else is refused: a drill must not be taken for real because its mark is written in another way.
+      let isMark = name == "exercise" && ["true", "false"].contains(value)
+      members[name] = isMark ? .bool(value == "true") : .string(value)
     }
     return .object(members)
   }
