@@ -49,9 +49,15 @@ struct HealthAPI: Sendable {
 
   private func metrics(_ request: Request, _ context: GatewayContext) async throws -> Response {
     let counts = try await ledger.counts()
-    var lines = ["# TYPE waypost_notifications gauge", "# HELP waypost_notifications Notifications by state."]
-    for state in NotificationState.allCases {
-      lines.append("waypost_notifications{state=\"\(state.rawValue)\"} \(counts[state] ?? 0)")
+    var lines: [String] = []
+    for (name, of, counted) in [
+      ("waypost_notifications", "Notifications", counts.real),
+      ("waypost_exercise_notifications", "Notifications of exercises", counts.drills),
+    ] {
+      lines += ["# TYPE \(name) gauge", "# HELP \(name) \(of) by state."]
+      for state in NotificationState.allCases {
+        lines.append("\(name){state=\"\(state.rawValue)\"} \(counted[state] ?? 0)")
+      }
     }
     lines += ["# TYPE waypost_answers counter", "# HELP waypost_answers Mails that came back, by what they were."]
     for (what, count) in try await ledger.tallies().sorted(by: { $0.key < $1.key }) {

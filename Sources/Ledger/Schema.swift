@@ -9,6 +9,7 @@ enum Schema {
     migrator.registerMigration("3-time") { db in try db.execute(sql: time) }
     migrator.registerMigration("4-receipts") { db in try db.execute(sql: receipts) }
     migrator.registerMigration("5-access") { db in try db.execute(sql: access) }
+    migrator.registerMigration("8-drills") { db in try db.execute(sql: drills) }
     migrator.registerMigration("9-probes") { db in try db.execute(sql: probes) }
     return migrator
   }
@@ -44,6 +45,20 @@ enum Schema {
     ALTER TABLE senders_now RENAME TO senders;
     CREATE INDEX notifications_of_agency ON notifications(agency, seq);
     CREATE INDEX duties_of_agency ON duties(agency, seq);
+    """
+
+  /// What only drills have spoken of. Of what both have spoken of before, the real part counts.
+  private static let drills = """
+    ALTER TABLE children ADD COLUMN exercise INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE episodes ADD COLUMN exercise INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE child_aliases ADD COLUMN exercise INTEGER NOT NULL DEFAULT 0;
+    CREATE TEMP TABLE marked AS SELECT child, subject,
+      CASE WHEN json_valid(body) THEN coalesce(json_extract(body, '$.exercise'), 0) ELSE 0 END AS exercise FROM events;
+    UPDATE children SET exercise = 1 WHERE id IN (SELECT child FROM marked GROUP BY child HAVING min(exercise) = 1);
+    UPDATE episodes SET exercise = 1
+      WHERE reference IN (SELECT subject FROM marked GROUP BY subject HAVING min(exercise) = 1);
+    DROP TABLE marked;
+    CREATE INDEX drills ON notifications(created_at) WHERE exercise = 1;
     """
 
   /// One stream of receipts whatever the channel, counts of the mail that came back, and one-time codes.

@@ -133,6 +133,7 @@ final class FaultyLedger: Ledger {
     try await truth.changes(after: sequence, scope: scope, limit: limit)
   }
   func lastChange() async throws -> Int64 { try await truth.lastChange() }
-  func counts() async throws -> [NotificationState: Int] { try await truth.counts() }
+  func counts() async throws -> NotificationCounts { try await truth.counts() }
+  func drillFigures(since: Instant) async throws -> [DrillFigure] { try await truth.drillFigures(since: since) }
   func closedDestinations() async throws -> Set<String> { try await truth.closedDestinations() }
 }

@@ -10,7 +10,7 @@ package struct Settlement: Sendable {
   package let delivery: DeliveryProgress
   package let attempt: AttemptRecord
   package let receipt: Receipt?
-  package let alarms: [Alarm]
+  package private(set) var alarms: [Alarm]
   /// A destination that asked never to be called again.
   package let closesDestination: String?
   /// Where the next attempt goes.
@@ -61,6 +61,15 @@ extension Settlement {
   /// Decides what an outcome means for a leased notification. Pure.
   package static func after(
     _ outcome: Outcome, _ lease: Lease, startedAt: Instant, now: Instant, using random: inout some RandomNumberGenerator
+  ) -> Settlement {
+    var settlement = decided(outcome, lease, startedAt, now, &random)
+    settlement.alarms = settlement.alarms.map { $0.marked(lease.notification.isExercise) }
+    return settlement
+  }
+
+  private static func decided(
+    _ outcome: Outcome, _ lease: Lease, _ startedAt: Instant, _ now: Instant,
+    _ random: inout some RandomNumberGenerator
   ) -> Settlement {
     let notification = lease.notification
     var progress = lease.delivery

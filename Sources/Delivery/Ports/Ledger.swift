@@ -75,7 +75,9 @@ package protocol Ledger: Sendable {
   func changes(after sequence: Int64, scope: Scope, limit: Int) async throws -> Changes
   /// The newest place in the record; 0 while it is empty.
   func lastChange() async throws -> Int64
-  func counts() async throws -> [NotificationState: Int]
+  func counts() async throws -> NotificationCounts
+  /// Every message of a drill that became owed since then and was not taken back.
+  func drillFigures(since: Instant) async throws -> [DrillFigure]
   func closedDestinations() async throws -> Set<String>
 
   // What operators do.
@@ -99,6 +101,8 @@ package struct KnownQuestion: Sendable {
   package let retracts: Alias?
   /// When the event happened, or now if that lies ahead: timers of the subject that were due before have to fire first.
   package let time: Instant
+  /// What drills say of children is known to drills only.
+  package let isExercise: Bool
 
   package struct Alias: Sendable, Hashable {
     package let source: String
@@ -111,7 +115,7 @@ package struct KnownQuestion: Sendable {
 
   package init(
     source: String, eventID: String, subject: String, child: String?, aliases: [Alias], retracts: Alias? = nil,
-    time: Instant = Instant(milliseconds: .min)
+    time: Instant = Instant(milliseconds: .min), isExercise: Bool = false
   ) {
     self.source = source
     self.eventID = eventID
@@ -120,6 +124,7 @@ package struct KnownQuestion: Sendable {
     self.aliases = aliases
     self.retracts = retracts
     self.time = time
+    self.isExercise = isExercise
   }
 }
 
@@ -141,12 +146,16 @@ package struct Known: Sendable {
   package var answered: EventRecord?
   /// A timer of the subject was due before the event happened and has not fired yet.
   package var hasLateTimers: Bool
+  /// Only drills have spoken of the episode; nil: nobody has.
+  package var isDrillEpisode: Bool?
+  /// Only drills have spoken of the child; nil: nobody has. What they said is not in the answer to a real event.
+  package var isDrillChild: Bool?
 
   package init(
     child: String?, childData: JSONValue, childVersion: Int64, episodeData: JSONValue, episodeVersion: Int64,
     history: EpisodeHistory, others: [OtherEpisode] = [], told: [ToldRecord],
     retracted: (event: EventRecord, notifications: [NotificationRecord])? = nil, answered: EventRecord?,
-    hasLateTimers: Bool = false
+    hasLateTimers: Bool = false, isDrillEpisode: Bool? = nil, isDrillChild: Bool? = nil
   ) {
     self.child = child
     self.childData = childData
@@ -159,6 +168,8 @@ package struct Known: Sendable {
     self.retracted = retracted
     self.answered = answered
     self.hasLateTimers = hasLateTimers
+    self.isDrillEpisode = isDrillEpisode
+    self.isDrillChild = isDrillChild
   }
 }
 

@@ -61,6 +61,18 @@ package struct NotificationRecord: Sendable {
   }
 }
 
+/// How many notifications are in each state; drills are counted apart.
+package struct NotificationCounts: Sendable, Equatable {
+  package var real: [NotificationState: Int]
+  package var drills: [NotificationState: Int]
+  package init(real: [NotificationState: Int] = [:], drills: [NotificationState: Int] = [:]) {
+    self.real = real
+    self.drills = drills
+  }
+
+  package var isEmpty: Bool { real.isEmpty && drills.isEmpty }
+}
+
 package struct NotificationFilter: Sendable {
   package var event: String?
   package var episode: String?

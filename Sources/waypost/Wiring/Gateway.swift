@@ -26,6 +26,7 @@ struct Gateway {
   private let collector: AnswerCollector?
   /// Nil where the settings want no schedule.
   private let prober: Prober?
+  private let eventFolder: EventFolder?
   private let reload: RouteReload
   private let logger: Logger
 
@@ -57,8 +58,20 @@ struct Gateway {
         ledger: ledger, inspector: post.inspector, transports: post.transports, routes: routes, time: time,
         settings: $0, logger: logger)
     }
+    // Nor may it take real events out of their folder.
+    eventFolder = redirect == nil ? try Gateway.eventFolder(settings.intake, intake, ledger, time, logger) : nil
     timekeeper = Timekeeper(
       ledger: ledger, routes: routes, time: time, agenda: agenda, outbox: outbox, logger: logger)
+  }
+
+  private static func eventFolder(
+    _ settings: Settings.Intake, _ intake: Intake, _ ledger: any Ledger, _ time: any TimeSource, _ logger: Logger
+  ) throws -> EventFolder? {
+    guard settings.folder != nil || settings.sender != nil else { return nil }
+    guard let folder = settings.folder, let sender = settings.sender else {
+      throw Complaint("`intake` needs both: `folder`, and the name of its `sender` (`waypost sources add NAME`).")
+    }
+    return EventFolder(path: folder, sender: sender, intake: intake, ledger: ledger, time: time, logger: logger)
   }
 
   private static func listen(_ settings: Settings) throws -> ListenAddress {
@@ -97,12 +110,16 @@ struct Gateway {
         [ServiceGroupConfiguration.ServiceConfiguration(service: Running { [collector = $0] in await collector.run() })]
       } ?? []
     let probing = prober.map { [ServiceGroupConfiguration.ServiceConfiguration(service: Running($0.run))] } ?? []
+    let reading =
+      eventFolder.map {
+        [ServiceGroupConfiguration.ServiceConfiguration(service: Running { [folder = $0] in await folder.run() })]
+      } ?? []
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [
           .init(service: Delivering(courier: courier, curl: curl)), .init(service: Running(timekeeper.run)),
           .init(service: Running(gate.run)),
-        ] + collecting + probing + [
+        ] + collecting + reading + probing + [
           .init(service: Reloading(reload: reload, logger: logger)), .init(service: application),
         ],
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))

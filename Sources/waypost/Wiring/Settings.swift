@@ -12,6 +12,7 @@ struct Settings {
   var mail = Mail()
   var notify = Notify()
   var probe = Probing()
+  var intake = Intake()
   var trust: String?
   /// The server's own certificate and key.
   var certificate: String?
@@ -78,6 +79,13 @@ struct Settings {
     var messages: String?
   }
 
+  /// Events that come as files.
+  struct Intake {
+    var folder: String?
+    /// Whose limits hold for what comes there.
+    var sender: String?
+  }
+
   private typealias Text = WritableKeyPath<Settings, String> & Sendable
   private typealias OptionalText = WritableKeyPath<Settings, String?> & Sendable
 
@@ -106,6 +114,7 @@ struct Settings {
       "keyFile": \.notify.keyFile, "callbackTokenFile": \.notify.callbackTokenFile, "url": \.notify.url,
     ],
     "probe": ["every": \.probe.every, "messages": \.probe.messages],
+    "intake": ["folder": \.intake.folder, "sender": \.intake.sender],
   ]
 
   /// Lists of small records, each with the keys that it may have.
