@@ -53,7 +53,7 @@ package struct DropTransport: Transport {
         // A folder that is not there yet is made with its first message.
         let home = access("\(root)/\(folder)", F_OK) == 0 ? "\(root)/\(folder)" : root
         guard access(home, W_OK | X_OK) == 0 else {
-          return .deferred(DropTrouble("the drop folder cannot be written to").fault, retryAfter: nil)
+          return .deferred(FolderTrouble("the drop folder cannot be written to").fault, retryAfter: nil)
         }
         return .accepted(Receipt(.accepted, from: .drop, "the drop folder can be written to"))
       })

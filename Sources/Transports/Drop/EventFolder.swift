@@ -14,7 +14,7 @@ package final class EventFolder: Sendable {
   private let files: EventFolderFiles
   private let sender: String
   private let intake: Intake
-  private let ledger: any Ledger
+  private let senders: any AccessLedger
   private let time: any TimeSource
   private let logger: Logger
   /// Nobody fires it: the folder is looked at by the clock.
@@ -32,12 +32,12 @@ package final class EventFolder: Sendable {
 
   /// `sender` is the name of a sender in the ledger; the limits of its key are those of the folder.
   package init(
-    path: String, sender: String, intake: Intake, ledger: any Ledger, time: any TimeSource, logger: Logger
+    path: String, sender: String, intake: Intake, senders: any AccessLedger, time: any TimeSource, logger: Logger
   ) {
     files = EventFolderFiles(root: path)
     self.sender = sender
     self.intake = intake
-    self.ledger = ledger
+    self.senders = senders
     self.time = time
     self.logger = logger
   }
@@ -53,7 +53,7 @@ package final class EventFolder: Sendable {
   /// Takes what is there now; true if there may be more.
   package func look() async -> Bool {
     do {
-      guard let sender = try await ledger.senders().first(where: { $0.name == sender }) else {
+      guard let sender = try await senders.senders().first(where: { $0.name == sender }) else {
         // Read anew each time, so that a key that was revoked ends this way in too.
         say("the folder for events waits: no sender has the name that the settings give")
         return false

@@ -65,13 +65,13 @@ struct Gateway {
   }
 
   private static func eventFolder(
-    _ settings: Settings.Intake, _ intake: Intake, _ ledger: any Ledger, _ time: any TimeSource, _ logger: Logger
+    _ settings: Settings.Intake, _ intake: Intake, _ senders: any AccessLedger, _ time: any TimeSource, _ logger: Logger
   ) throws -> EventFolder? {
     guard settings.folder != nil || settings.sender != nil else { return nil }
     guard let folder = settings.folder, let sender = settings.sender else {
       throw Complaint("`intake` needs both: `folder`, and the name of its `sender` (`waypost sources add NAME`).")
     }
-    return EventFolder(path: folder, sender: sender, intake: intake, ledger: ledger, time: time, logger: logger)
+    return EventFolder(path: folder, sender: sender, intake: intake, senders: senders, time: time, logger: logger)
   }
 
   private static func listen(_ settings: Settings) throws -> ListenAddress {
