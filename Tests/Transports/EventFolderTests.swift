@@ -261,7 +261,7 @@ private struct FolderBench: Sendable {
       ledger: faulty, routes: RoutesInUse(try Repository.routes()), time: clock, outbox: Signal(), agenda: Signal(),
       logger: logger)
     folder = EventFolder(
-      path: "\(scratch.path)/events", sender: "case-system", intake: intake, ledger: faulty, time: clock,
+      path: "\(scratch.path)/events", sender: "case-system", intake: intake, senders: ledger, time: clock,
       logger: logger)
     try await add(sender)
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
