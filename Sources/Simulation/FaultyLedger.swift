@@ -84,6 +84,15 @@ final class FaultyLedger: Ledger {
   func completeDuty(_ id: String, at now: Instant, by actor: String, evidence: String) async throws -> Bool {
     try await write { try await truth.completeDuty(id, at: now, by: actor, evidence: evidence) }
   }
+  func keepMoving(past resting: Set<String>, at now: Instant) async throws -> Int {
+    try await write { try await truth.keepMoving(past: resting, at: now) }
+  }
+  func closeEndpoint(_ url: String, at now: Instant, by actor: String, reason: String) async throws -> Bool {
+    try await write { try await truth.closeEndpoint(url, at: now, by: actor, reason: reason) }
+  }
+  func openEndpoint(_ url: String, at now: Instant, by actor: String) async throws -> Bool {
+    try await write { try await truth.openEndpoint(url, at: now, by: actor) }
+  }
   func raise(_ alarm: Alarm, at now: Instant) async throws { try await write { try await truth.raise(alarm, at: now) } }
   func addSender(_ sender: Sender, keyHash: String, at now: Instant) async throws {
     try await write { try await truth.addSender(sender, keyHash: keyHash, at: now) }
@@ -136,7 +145,7 @@ final class FaultyLedger: Ledger {
     try await truth.audit(after: sequence, limit: limit)
   }
   func counts() async throws -> [NotificationState: Int] { try await truth.counts() }
-  func closedDestinations() async throws -> Set<String> { try await truth.closedDestinations() }
+  func endpoints() async throws -> [EndpointRecord] { try await truth.endpoints() }
   func sender(keyHash: String) async throws -> Sender? { try await truth.sender(keyHash: keyHash) }
   func senders() async throws -> [Sender] { try await truth.senders() }
 }

@@ -21,7 +21,8 @@ struct Waypost: AsyncParsableCommand {
     subcommands: [
       DemoCommand.self, ServeCommand.self, SinkCommand.self, SubmitCommand.self, ExplainCommand.self,
       SimulateCommand.self, TraceCommand.self,
-      QueueCommand.self, CallsCommand.self, DutiesCommand.self, RoutesCommand.self, SourcesCommand.self,
+      QueueCommand.self, EndpointsCommand.self, CallsCommand.self, DutiesCommand.self, RoutesCommand.self,
+      SourcesCommand.self,
       CertificatesCommand.self,
     ])
 }

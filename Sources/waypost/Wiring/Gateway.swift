@@ -47,7 +47,8 @@ struct Gateway {
     curl = CurlLoop(settings: CurlLoop.Settings(trustFile: trustFile, hostName: settings.host))
     intake = Intake(ledger: ledger, routes: routes, time: time, outbox: outbox, agenda: agenda, logger: logger)
     post = try PostRoom(settings, address, redirect, folder, curl, time, logger)
-    courier = Courier(ledger: ledger, transports: post.transports, time: time, outbox: outbox, logger: logger)
+    courier = Courier(
+      ledger: ledger, transports: post.transports, time: time, outbox: outbox, agenda: agenda, logger: logger)
     // A drill must not take the answers of the real gateway out of its mailbox.
     collector = redirect == nil ? try post.collector(settings, ledger, outbox, agenda, folder) : nil
     timekeeper = Timekeeper(
