@@ -171,7 +171,8 @@ package actor Courier {
     window.end(sign, at: now)
     windows[lease.destination] = window.isFresh ? nil : window
     guard wasOpen != window.breaker.isOpen else { return }
-    logger.warning(
+    logger.log(
+      level: wasOpen ? .notice : .warning,
       wasOpen ? "a destination works again" : "a destination fails and is left alone for a while",
       metadata: ["channel": "\(lease.channel?.name ?? "none")", "notification": "\(lease.notification.id)"])
   }
