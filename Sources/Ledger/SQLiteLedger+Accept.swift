@@ -96,7 +96,9 @@ extension SQLiteLedger {
         if let firing = acceptance.firing, try !Self.move(firing, db) { return .gone }
         if acceptance.firing?.timer.part != .calendar { try Self.writeKnowledge(acceptance, db) }
         try Self.writeEvent(acceptance, db)
-        for notification in acceptance.notifications { try Self.write(notification, acceptance, db) }
+        for notification in acceptance.notifications {
+          try Self.write(notification, sender: acceptance.sender, at: acceptance.learnedAt, db)
+        }
         for owed in acceptance.duties { try Self.write(owed, acceptance, db) }
         try Self.settleDuties(acceptance, db)
         try Self.retract(acceptance, db)
@@ -174,8 +176,7 @@ extension SQLiteLedger {
       ])
   }
 
-  private static func write(_ notification: Notification, _ acceptance: Acceptance, _ db: Database) throws {
-    let now = acceptance.learnedAt
+  static func write(_ notification: Notification, sender: String, at now: Instant, _ db: Database) throws {
     let isOpen = notification.initialState.isOpen
     let start = max(notification.notBefore ?? now, now)
     let mustWait = isOpen ? try makeWay(for: notification, start, now, db) : false
@@ -187,7 +188,7 @@ extension SQLiteLedger {
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       [
-        notification.id, notification.event, notification.eventType, notification.episode, acceptance.sender,
+        notification.id, notification.event, notification.eventType, notification.episode, sender,
         notification.role, notification.relation, notification.agency, notification.contact, notification.lane,
         Packed.channels(notification.channels), notification.channels.first?.destination ?? "",
         notification.urgency.rawValue, notification.isPressing, notification.confirm.rawValue,

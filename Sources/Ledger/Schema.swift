@@ -1,3 +1,4 @@
+import Delivery
 import GRDB
 
 /// The tables, as numbered migrations. A published migration is never edited; a change is a new one.
@@ -9,6 +10,7 @@ enum Schema {
     migrator.registerMigration("3-time") { db in try db.execute(sql: time) }
     migrator.registerMigration("4-receipts") { db in try db.execute(sql: receipts) }
     migrator.registerMigration("5-access") { db in try db.execute(sql: access) }
+    migrator.registerMigration("7-endpoints", migrate: endpoints)
     migrator.registerMigration("8-drills") { db in try db.execute(sql: drills) }
     migrator.registerMigration("9-probes") { db in try db.execute(sql: probes) }
     return migrator
@@ -60,6 +62,28 @@ enum Schema {
     DROP TABLE marked;
     CREATE INDEX drills ON notifications(created_at) WHERE exercise = 1;
     """
+
+  /// Why and since when an endpoint is switched off, what is remembered of those that fail, and a destination for each
+  /// endpoint where there was one for each host.
+  private static func endpoints(_ db: Database) throws {
+    try db.execute(
+      sql: """
+        ALTER TABLE closed_destinations ADD COLUMN since INTEGER;
+        ALTER TABLE closed_destinations ADD COLUMN reason TEXT NOT NULL DEFAULT 'it asked not to be called again';
+        CREATE TABLE failing_endpoints (
+          endpoint TEXT NOT NULL PRIMARY KEY, since INTEGER NOT NULL, last INTEGER NOT NULL, count INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """)
+    let open = "SELECT seq, channels, channel_index FROM notifications WHERE open = 1 AND destination LIKE 'webhook:%'"
+    for row in try Row.fetchAll(db, sql: open) {
+      let channels = Packed.channels(row["channels"] as String)
+      let index: Int = row["channel_index"]
+      guard channels.indices.contains(index) else { continue }
+      try db.execute(
+        sql: "UPDATE notifications SET destination = ? WHERE seq = ?",
+        arguments: [channels[index].destination, row["seq"] as Int64])
+    }
+  }
 
   /// One stream of receipts whatever the channel, counts of the mail that came back, and one-time codes.
   private static let receipts = """

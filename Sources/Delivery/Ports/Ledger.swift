@@ -17,6 +17,10 @@ package protocol Ledger: Sendable {
   func reclaimLeases(at now: Instant) async throws -> Int
   /// When there is something to lease next; nil if nothing is waiting.
   func nextDue(excluding destinations: Set<String>) async throws -> Instant?
+  /// Lets what is due lose no time by waiting for destinations that rest: clocks run as after an attempt, what is pressing
+  /// goes to its next channel within a minute, and what has other channels to take turns with goes to one that does not
+  /// rest. Counts no attempt. Gives how many messages it has touched.
+  func keepMoving(past resting: Set<String>, at now: Instant) async throws -> Int
 
   // Receipts.
   /// Keeps a receipt that came in by itself, and does what follows from it; the same one again changes nothing.
@@ -78,12 +82,17 @@ package protocol Ledger: Sendable {
   func counts() async throws -> NotificationCounts
   /// Every message of a drill that became owed since then and was not taken back.
   func drillFigures(since: Instant) async throws -> [DrillFigure]
-  func closedDestinations() async throws -> Set<String>
+  /// Endpoints that are switched off, and those that fail.
+  func endpoints() async throws -> [EndpointRecord]
 
   // What operators do.
   /// Moves a notification by hand; false if its state does not allow it.
   func act(_ action: OperatorAction, on notification: String, at now: Instant, by actor: String, reason: String)
     async throws -> Bool
+  /// Switches an endpoint off; false if it is off already.
+  func closeEndpoint(_ url: String, at now: Instant, by actor: String, reason: String) async throws -> Bool
+  /// Switches an endpoint on again; false if it was not off.
+  func openEndpoint(_ url: String, at now: Instant, by actor: String) async throws -> Bool
   /// Records that a person saw to a duty; late if its deadline has passed. False if it is not open.
   func completeDuty(_ id: String, at now: Instant, by actor: String, evidence: String) async throws -> Bool
   func raise(_ alarm: Alarm, at now: Instant) async throws

@@ -23,7 +23,8 @@ final class CurlEngine {
     self.loop = loop
     self.multi = multi
     _ = wp_multi_long(multi, CURLMOPT_MAXCONNECTS, 1024)
-    _ = wp_multi_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, 64)
+    // The full windows of several endpoints, so that one of a host that hangs leaves room for its neighbours.
+    _ = wp_multi_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, 256)
     loop.attach(multi)
   }
 

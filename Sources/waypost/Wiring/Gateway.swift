@@ -50,7 +50,8 @@ struct Gateway {
     gate = try SenderGate(settings, door, ledger, curl, time, logger)
     intake = Intake(ledger: ledger, routes: routes, time: time, outbox: outbox, agenda: agenda, logger: logger)
     post = try PostRoom(settings, address, redirect, folder, curl, time, logger)
-    courier = Courier(ledger: ledger, transports: post.transports, time: time, outbox: outbox, logger: logger)
+    courier = Courier(
+      ledger: ledger, transports: post.transports, time: time, outbox: outbox, agenda: agenda, logger: logger)
     // A drill must not take the answers of the real gateway out of its mailbox.
     collector = redirect == nil ? try post.collector(settings, ledger, outbox, agenda, folder) : nil
     prober = try settings.probeSchedule().map {
