@@ -2,14 +2,15 @@ package import Delivery
 import HTTPTypes
 package import Hummingbird
 package import Logging
-import Routing
+package import Routing
 
 /// Every route the gateway answers.
 package enum GatewayAPI {
   package static func router(
     intake: Intake, ledger: any Ledger, time: any TimeSource, outbox: Signal, agenda: Signal = Signal(),
     pages: AnswerPages? = nil,
-    callbacks: [any CallbackReader] = [], logger: Logger = Logger(label: "waypost.console")
+    callbacks: [any CallbackReader] = [], keySet: (@Sendable () -> JSONValue)? = nil,
+    logger: Logger = Logger(label: "waypost.console")
   ) -> Hummingbird.Router<BasicRequestContext> {
     let router = Hummingbird.Router(context: BasicRequestContext.self)
     router.add(middleware: ProblemMiddleware())
@@ -21,6 +22,7 @@ package enum GatewayAPI {
       CallbackAPI(reader: callback, ledger: ledger, time: time, outbox: outbox, agenda: agenda, logger: logger).add(
         to: router)
     }
+    if let keySet { KeySetAPI(document: keySet).add(to: router) }
     HealthAPI(ledger: ledger).add(to: router)
     return router
   }

@@ -156,8 +156,8 @@ extension Channel {
   package var destination: String {
     switch self {
     case .mail(let mail): "mail:" + (mail.address.split(separator: "@").last.map { $0.lowercased() } ?? "")
-    case .webhook(let url, _):
-      "webhook:" + (url.dropFirst("https://".count).split(separator: "/").first.map(String.init) ?? "")
+    case .webhook(let webhook):
+      "webhook:" + (webhook.url.dropFirst("https://".count).split(separator: "/").first.map(String.init) ?? "")
     case .drop(let folder, _): "drop:\(folder)"
     case .notify: "notify"
     case .phone: "manual"

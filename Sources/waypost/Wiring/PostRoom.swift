@@ -9,6 +9,8 @@ struct PostRoom: Sendable {
   let transports: [any Transport]
   let callbacks: [any CallbackReader]
   let links: AnswerLinks
+  /// Nil in a drill, which signs with the secret of its redirect.
+  let webhookKeys: WebhookKeyFile?
   private let mail: MailTransport
   private let seals: MailSeals?
   private let curl: CurlLoop
@@ -43,16 +45,22 @@ struct PostRoom: Sendable {
     if let redirect {
       transports = try PostRoom.redirected(redirect, mail, curl)
       callbacks = []
+      webhookKeys = nil
       return
     }
     if case .none = mail.outlet, settings.notify.keyFile != nil {
       throw Complaint("GOV.UK Notify carries notices only: the codes to open them need `mail: {relay: …}` or `direct`.")
     }
+    let keys = try WebhookKeyFile(folder, at: time.now(), logger: logger)
+    webhookKeys = keys
     let links = self.links
     let notify = try PostRoom.notify(settings).map { NotifyTransport(curl: curl, settings: $0, links: links) }
     transports =
       [
-        mail, WebhookTransport(curl: curl, redirect: nil, secrets: folder.secret),
+        mail,
+        WebhookTransport(
+          curl: curl, redirect: nil, origin: settings.host, keys: keys.keys, clients: folder.client,
+          secrets: folder.secret),
         DropTransport(root: try settings.drops ?? folder.makeDrops(), gateway: host, links: links),
         ManualTransport(),
       ] + (notify.map { [$0] } ?? [])
