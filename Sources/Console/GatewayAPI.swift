@@ -2,7 +2,7 @@ package import Delivery
 import HTTPTypes
 package import Hummingbird
 package import Logging
-import Routing
+package import Routing
 
 /// Every route the gateway answers.
 package enum GatewayAPI {
@@ -10,7 +10,8 @@ package enum GatewayAPI {
     intake: Intake, ledger: any Ledger & AccessLedger, gate: SenderGate? = nil, time: any TimeSource, outbox: Signal,
     agenda: Signal = Signal(),
     pages: AnswerPages? = nil,
-    callbacks: [any CallbackReader] = [], logger: Logger = Logger(label: "waypost.console")
+    callbacks: [any CallbackReader] = [], keySet: (@Sendable () -> JSONValue)? = nil,
+    logger: Logger = Logger(label: "waypost.console")
   ) -> Hummingbird.Router<GatewayContext> {
     let router = Hummingbird.Router(context: GatewayContext.self)
     let gate = gate ?? SenderGate(access: ledger, time: time, logger: logger)
@@ -25,6 +26,7 @@ package enum GatewayAPI {
       CallbackAPI(reader: callback, ledger: ledger, time: time, outbox: outbox, agenda: agenda, logger: logger).add(
         to: router)
     }
+    if let keySet { KeySetAPI(document: keySet).add(to: router) }
     HealthAPI(ledger: ledger).add(to: router)
     return router
   }

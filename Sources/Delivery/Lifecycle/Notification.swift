@@ -156,7 +156,7 @@ extension Channel {
   package var destination: String {
     switch self {
     case .mail(let mail): "mail:" + (mail.address.split(separator: "@").last.map { $0.lowercased() } ?? "")
-    case .webhook(let url, _): Channel.destination(ofEndpoint: url)
+    case .webhook(let webhook): Channel.destination(ofEndpoint: webhook.url)
     case .drop(let folder, _): "drop:\(folder)"
     case .notify: "notify"
     case .phone: "manual"

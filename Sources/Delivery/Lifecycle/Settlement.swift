@@ -201,5 +201,5 @@ extension Settlement {
 
 extension Channel {
   /// What is switched off when the other side answers 410: one URL.
-  package var endpoint: String? { if case .webhook(let url, _) = self { url } else { nil } }
+  package var endpoint: String? { if case .webhook(let webhook) = self { webhook.url } else { nil } }
 }

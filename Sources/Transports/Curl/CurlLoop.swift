@@ -1,5 +1,5 @@
 import CCurl
-package import Delivery
+import Delivery
 import Foundation
 import Synchronization
 
@@ -123,23 +123,4 @@ package final class CurlLoop: Sendable {
       return shared.commands
     }
   }
-}
-
-/// One POST.
-package struct HTTPPost: Sendable {
-  package let url: String
-  package let headers: [String]
-  package let body: [UInt8]
-  package init(url: String, headers: [String], body: [UInt8]) {
-    self.url = url
-    self.headers = headers
-    self.body = body
-  }
-}
-
-/// What came of it. Bodies of answers are neither kept nor logged.
-package enum HTTPAnswer: Sendable, Equatable {
-  /// `date`: when the other side says that it answered (RFC 9110 section 6.6.1).
-  case answered(status: Int, retryAfter: String?, date: String? = nil)
-  case failed(Fault)
 }

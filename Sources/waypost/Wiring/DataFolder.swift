@@ -1,6 +1,8 @@
 import Crypto
 import Delivery
 import Foundation
+import Routing
+import Transports
 
 /// The folder that holds a gateway's state; made when absent, readable by its owner alone.
 struct DataFolder {
@@ -16,6 +18,7 @@ struct DataFolder {
 
   var ledger: String { "\(path)/ledger.sqlite" }
   var certificates: String { "\(path)/certificates" }
+  var webhookKeys: String { "\(path)/secrets/webhook-signing.key" }
   /// MTA-STS policies that have to outlast a restart.
   var policies: String { "\(path)/mta-sts" }
 
@@ -52,6 +55,14 @@ struct DataFolder {
       throw Complaint("The key for answers is not base64 of 32 bytes or more. Restore \(path), or links stop working.")
     }
     return key
+  }
+
+  /// What the gateway shows as a client of this name: `secrets/client-NAME.pem` and its key `secrets/client-NAME.key`.
+  func client(_ name: String) -> ClientCertificate? {
+    guard WebhookChannel.isClientName(name) else { return nil }
+    let stem = "\(path)/secrets/client-\(name)"
+    let client = ClientCertificate(certificate: "\(stem).pem", key: "\(stem).key")
+    return [client.certificate, client.key].allSatisfy(FileManager.default.isReadableFile) ? client : nil
   }
 
   /// The folder whose folders closed networks collect from, where the settings name no other.
