@@ -9,5 +9,6 @@ package protocol ProbeLedger: Sendable {
   func lastProbes() async throws -> [ProbeResult]
   /// When the schedule's last round began.
   func lastRound() async throws -> Instant?
-  func closedDestinations() async throws -> Set<String>
+  /// As in `Ledger`.
+  func endpoints() async throws -> [EndpointRecord]
 }
