@@ -4,18 +4,24 @@ package import Hummingbird
 package import Logging
 import Routing
 
-/// Every route the gateway answers.
+/// Every route the gateway answers. `secrets` gives a webhook's secret by its name, for receipts that are signed with it.
 package enum GatewayAPI {
   package static func router(
-    intake: Intake, ledger: any Ledger & AccessLedger, time: any TimeSource, outbox: Signal, agenda: Signal = Signal(),
-    pages: AnswerPages? = nil,
+    intake: Intake, ledger: any Ledger & AccessLedger & RecipientLedger, time: any TimeSource, outbox: Signal,
+    agenda: Signal = Signal(), pages: AnswerPages? = nil,
+    secrets: @escaping @Sendable (String) -> String? = { _ in nil },
     callbacks: [any CallbackReader] = [], logger: Logger = Logger(label: "waypost.console")
   ) -> Hummingbird.Router<GatewayContext> {
     let router = Hummingbird.Router(context: GatewayContext.self)
     router.add(middleware: ProblemMiddleware())
     let gate = Gate(access: ledger, time: time)
     EventsAPI(intake: intake, ledger: ledger, gate: gate).add(to: router)
-    OutboxAPI(ledger: ledger, gate: gate, time: time, outbox: outbox, agenda: agenda).add(to: router)
+    let answering = Answering(ledger: ledger, time: time, outbox: outbox, agenda: agenda)
+    OutboxAPI(ledger: ledger, gate: gate, time: time, answering: answering).add(to: router)
+    ReceiptsAPI(
+      ledger: ledger, access: ledger, gate: gate, time: time, answering: answering, secrets: secrets, logger: logger
+    ).add(to: router)
+    RecipientsAPI(ledger: ledger, access: ledger, gate: gate, time: time).add(to: router)
     pages?.add(to: router)
     for callback in callbacks {
       CallbackAPI(reader: callback, ledger: ledger, time: time, outbox: outbox, agenda: agenda, logger: logger).add(

@@ -9,8 +9,20 @@ enum Schema {
     migrator.registerMigration("3-time") { db in try db.execute(sql: time) }
     migrator.registerMigration("4-receipts") { db in try db.execute(sql: receipts) }
     migrator.registerMigration("5-access") { db in try db.execute(sql: access) }
+    migrator.registerMigration("10-recipients") { db in try db.execute(sql: recipients) }
     return migrator
   }
+
+  /// Every message to a desk has a number. `heartbeat_at` is when the desk's system was last sent its highest.
+  private static let recipients = """
+    CREATE TABLE recipients (
+      agency TEXT NOT NULL, role TEXT NOT NULL, highest INTEGER NOT NULL, heartbeat_at INTEGER NOT NULL,
+      PRIMARY KEY (agency, role)
+    ) STRICT, WITHOUT ROWID;
+    ALTER TABLE notifications ADD COLUMN number INTEGER;
+    CREATE UNIQUE INDEX notifications_by_number ON notifications(agency, role, number) WHERE number IS NOT NULL;
+    CREATE INDEX notifications_unnumbered ON notifications(agency, role, seq) WHERE number IS NULL AND open = 1;
+    """
 
   /// Senders may have several credentials, each with an end; what an agency was told is found by the agency.
   private static let access = """

@@ -184,4 +184,7 @@ extension Settlement {
 extension Channel {
   /// What is switched off when the other side answers 410: one URL.
   package var endpoint: String? { if case .webhook(let url, _) = self { url } else { nil } }
+
+  /// The name of the secret that a webhook's two sides share.
+  package var sharedSecret: String? { if case .webhook(_, let name) = self { name } else { nil } }
 }

@@ -135,7 +135,7 @@ package actor Courier {
     return await transport.deliver(
       Dispatch(
         notification: lease.notification, channel: channel, channelIndex: lease.delivery.channelIndex,
-        attempt: lease.delivery.attempts + 1, at: instant))
+        attempt: lease.delivery.attempts + 1, at: instant, number: lease.number))
   }
 
   private func report(_ settlement: Settlement, _ isSettled: Bool) {

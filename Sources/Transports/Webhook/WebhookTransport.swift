@@ -37,13 +37,16 @@ package struct WebhookTransport: Transport {
     guard let secret = WebhookSecret(text) else {
       return .rejected(Fault(.configuration, "webhook secret \(name) is not whsec_ and base64 of 24 to 64 bytes"))
     }
-    let body = Array(dispatch.notification.message.body.utf8)
+    let body = Array(dispatch.body.utf8)
     let timestamp = dispatch.at.seconds
     var headers = [
       "Content-Type: application/cloudevents+json", "User-Agent: Waypost", "Expect:",
       "webhook-id: \(dispatch.notification.id)", "webhook-timestamp: \(timestamp)",
       "webhook-signature: \(secret.signature(id: dispatch.notification.id, timestamp: timestamp, body: body))",
     ]
+    if let number = dispatch.number {
+      headers += ["Waypost-Recipient: \(number.recipient.header)", "Waypost-Sequence: \(number.number)"]
+    }
     if redirect != nil { headers.append("X-Waypost-Intended: \(dispatch.notification.intended)") }
     let answer = await curl.post(HTTPPost(url: redirect?.url ?? url, headers: headers, body: body))
     return WebhookTransport.outcome(answer, at: dispatch.at)

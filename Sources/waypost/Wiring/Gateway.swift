@@ -19,6 +19,9 @@ struct Gateway {
   private let curl: CurlLoop
   private let courier: Courier
   private let timekeeper: Timekeeper
+  private let heartbeat: Heartbeat
+  /// Of webhooks, by name.
+  private let secrets: @Sendable (String) -> String?
   private let address: ListenAddress
   private let tls: TLSConfiguration?
   private let outbox: Signal
@@ -52,6 +55,10 @@ struct Gateway {
     collector = redirect == nil ? try post.collector(settings, ledger, outbox, agenda, folder) : nil
     timekeeper = Timekeeper(
       ledger: ledger, routes: routes, time: time, agenda: agenda, outbox: outbox, logger: logger)
+    heartbeat = Heartbeat(ledger: ledger, routes: routes, transports: post.transports, time: time, logger: logger)
+    // In a drill nobody outside has been told anything, and nobody's word is taken.
+    let isDrill = redirect != nil
+    secrets = { name in isDrill ? nil : folder.secret(name) }
   }
 
   private static func listen(_ settings: Settings) throws -> ListenAddress {
@@ -93,7 +100,7 @@ struct Gateway {
     let application = Application(
       router: GatewayAPI.router(
         intake: intake, ledger: ledger, time: time, outbox: outbox, agenda: agenda, pages: pages,
-        callbacks: post.callbacks, logger: logger),
+        secrets: secrets, callbacks: post.callbacks, logger: logger),
       server: try tls.map { try .tls(.http1(), tlsConfiguration: $0) } ?? .http1(),
       configuration: ApplicationConfiguration(address: .hostname(address.host, port: address.port)),
       onServerRunning: { channel in
@@ -109,6 +116,7 @@ struct Gateway {
       configuration: ServiceGroupConfiguration(
         services: [
           .init(service: Delivering(courier: courier, curl: curl)), .init(service: Running(timekeeper.run)),
+          .init(service: Running(heartbeat.run)),
         ] + collecting + [
           .init(service: Reloading(reload: reload, logger: logger)), .init(service: application),
         ],
