@@ -35,6 +35,22 @@ import Testing
     #expect(!head(unnumbered).contains { $0.hasPrefix("X-Waypost-Sequence") })
   }
 
+  /// What is signed is what is sent: the event with its number, the same on both attempts.
+  @Test func aWebhookSaysItsNumberUnderItsSignature() async throws {
+    try await Adapter.webhook.run { harness in
+      for attempt in 1...2 {
+        let outcome = await harness.transport.deliver(try dispatch(to: harness.channel, attempt: attempt))
+        #expect(harness.isTaken(outcome), "\(outcome)")
+      }
+      // The sink has checked the signatures.
+      #expect(try harness.arrived() == ["nt-1", "nt-1"])
+      let contents = try #require(harness as? SinkHarness).contents()
+      #expect(Set(contents).count == 1)
+      let event = try JSONValue(parsing: try #require(contents.first))
+      #expect(event["recipient"] == "derby:childrens-services.front-door" && event["sequence"] == "0000000042")
+    }
+  }
+
   @Test(arguments: DropFormat.allCases)
   func aDroppedFileSaysItsNumberAndIsTheSameEachTime(_ format: DropFormat) async throws {
     let harness = try DropHarness(format)
