@@ -45,9 +45,13 @@ package struct Heartbeat: Sendable {
         logger.error("heartbeats wait: the ledger does not answer", metadata: ["error": "\(error)"])
         next = time.now().advanced(bySeconds: 60)
       }
-      // Some clocks wake their sleepers early.
-      while time.now() < next, !Task.isCancelled { try? await time.sleep(until: next) }
+      do { try await rest(until: next) } catch { return }
     }
+  }
+
+  /// Some clocks wake their sleepers early. Throws `CancellationError`.
+  private func rest(until instant: Instant) async throws {
+    while time.now() < instant { try await time.sleep(until: instant) }
   }
 
   /// Sends what is due. Throws the ledger's errors, and `CancellationError` between two tries.
@@ -63,7 +67,7 @@ package struct Heartbeat: Sendable {
       channels[record.recipient].map { Beat(record, over: $0, due: due, at: now, from: gateway) }
     }
     for (attempt, pause) in ([0] + Heartbeat.pauses).enumerated() where !waiting.isEmpty {
-      if pause > 0 { try await time.sleep(until: time.now().advanced(bySeconds: pause)) }
+      try await rest(until: time.now().advanced(bySeconds: pause))
       waiting = try await send(waiting, attempt + 1, over: transport)
     }
     for beat in waiting { try await end(beat, "nobody has taken it") }
