@@ -57,16 +57,16 @@ struct Gateway {
       ledger: ledger, transports: post.transports, time: time, outbox: outbox, agenda: agenda, logger: logger)
     // A drill must not take the answers of the real gateway out of its mailbox.
     collector = redirect == nil ? try post.collector(settings, ledger, outbox, agenda, folder) : nil
-    prober = try settings.probeSchedule().map {
-      Prober(
-        ledger: ledger, inspector: post.inspector, transports: post.transports, routes: routes, time: time,
-        settings: $0, logger: logger)
-    }
     // Nor may it take real events out of their folder.
     eventFolder = redirect == nil ? try Gateway.eventFolder(settings.intake, intake, ledger, time, logger) : nil
     timekeeper = Timekeeper(
       ledger: ledger, routes: routes, time: time, agenda: agenda, outbox: outbox, logger: logger)
     heartbeat = Heartbeat(ledger: ledger, routes: routes, transports: post.transports, time: time, logger: logger)
+    prober = try settings.probeSchedule().map { [ledger, post] schedule in
+      Prober(
+        ledger: ledger, inspector: post.inspector, transports: post.transports, routes: routes, time: time,
+        settings: schedule, logger: logger)
+    }
     // In a drill nobody outside has been told anything, and nobody's word is taken.
     let isDrill = redirect != nil
     secrets = { name in isDrill ? nil : folder.secret(name) }
