@@ -20,6 +20,7 @@ import Testing
       data: \(data)
       certificate: \(certificates)/dev-server.pem
       key: \(certificates)/dev-server.key
+      probe: {every: "no"}
       \(settings)
       """
     try Data(text.utf8).write(to: URL(fileURLWithPath: file))
