@@ -8,6 +8,8 @@ package enum Identifiers {
 
   package static func duty(event: String, key: String) -> String { "du-" + short("\(event)\u{0}duty\u{0}\(key)") }
 
+  package static func person(provider: String, name: String) -> String { "pe-" + short("\(provider)\u{0}\(name)") }
+
   /// SHA-256 of a text, in hexadecimal.
   package static func digest(_ bytes: [UInt8]) -> String {
     String(decoding: SHA256.hash(data: bytes).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
