@@ -8,7 +8,7 @@ import Routing
 package enum GatewayAPI {
   package static func router(
     intake: Intake, ledger: any Ledger & AccessLedger, time: any TimeSource, outbox: Signal, agenda: Signal = Signal(),
-    pages: AnswerPages? = nil,
+    pages: AnswerPages? = nil, signIn: SignIn? = nil,
     callbacks: [any CallbackReader] = [], logger: Logger = Logger(label: "waypost.console")
   ) -> Hummingbird.Router<GatewayContext> {
     let router = Hummingbird.Router(context: GatewayContext.self)
@@ -17,6 +17,7 @@ package enum GatewayAPI {
     EventsAPI(intake: intake, ledger: ledger, gate: gate).add(to: router)
     OutboxAPI(ledger: ledger, gate: gate, time: time, outbox: outbox, agenda: agenda).add(to: router)
     pages?.add(to: router)
+    signIn?.add(to: router)
     for callback in callbacks {
       CallbackAPI(reader: callback, ledger: ledger, time: time, outbox: outbox, agenda: agenda, logger: logger).add(
         to: router)
