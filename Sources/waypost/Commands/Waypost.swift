@@ -22,7 +22,7 @@ struct Waypost: AsyncParsableCommand {
       DemoCommand.self, ServeCommand.self, SinkCommand.self, SubmitCommand.self, ExplainCommand.self,
       SimulateCommand.self, TraceCommand.self,
       QueueCommand.self, CallsCommand.self, DutiesCommand.self, RoutesCommand.self, SourcesCommand.self,
-      CertificatesCommand.self,
+      PeopleCommand.self, CertificatesCommand.self,
     ])
 }
 

@@ -25,6 +25,7 @@ struct Gateway {
   private let agenda: Signal
   private let post: PostRoom
   private let collector: AnswerCollector?
+  private let signIn: SignIn
   private let reload: RouteReload
   private let logger: Logger
 
@@ -50,6 +51,10 @@ struct Gateway {
     courier = Courier(ledger: ledger, transports: post.transports, time: time, outbox: outbox, logger: logger)
     // A drill must not take the answers of the real gateway out of its mailbox.
     collector = redirect == nil ? try post.collector(settings, ledger, outbox, agenda, folder) : nil
+    signIn = try SignInDesk(
+      settings, post.place, isOwnAddress: settings.publicAddress != nil || address.isLoopback, ledger, curl, time,
+      reading: nil
+    ).signIn
     timekeeper = Timekeeper(
       ledger: ledger, routes: routes, time: time, agenda: agenda, outbox: outbox, logger: logger)
   }
@@ -92,7 +97,7 @@ struct Gateway {
       randomCode: post.randomCode)
     let application = Application(
       router: GatewayAPI.router(
-        intake: intake, ledger: ledger, time: time, outbox: outbox, agenda: agenda, pages: pages,
+        intake: intake, ledger: ledger, time: time, outbox: outbox, agenda: agenda, pages: pages, signIn: signIn,
         callbacks: post.callbacks, logger: logger),
       server: try tls.map { try .tls(.http1(), tlsConfiguration: $0) } ?? .http1(),
       configuration: ApplicationConfiguration(address: .hostname(address.host, port: address.port)),

@@ -11,6 +11,8 @@ struct Settings {
   var host = "waypost.example"
   var mail = Mail()
   var notify = Notify()
+  /// Providers that people sign in with.
+  var signIn: [SignInSettings] = []
   var trust: String?
   /// The server's own certificate and key.
   var certificate: String?
@@ -100,12 +102,14 @@ struct Settings {
       let key = keyNode.string ?? ""
       if let path = plain[key], let text = value.scalar?.string {
         settings[keyPath: path] = text
+      } else if key == "signIn" {
+        settings.signIn = SignInSettings.read(value, path, &problems)
       } else if let group = groups[key], !key.isEmpty, let mapping = value.mapping {
         for (inner, value) in mapping where !settings.take(inner, value, group) {
           problems.append(problem(inner, path, "`\(key)` does not know this key", Array(group.keys)))
         }
       } else if !settings.take(keyNode, value, groups[""] ?? [:]) {
-        let names = Array(plain.keys) + groups.flatMap { $0.key.isEmpty ? Array($0.value.keys) : [$0.key] }
+        let names = ["signIn"] + Array(plain.keys) + groups.flatMap { $0.key.isEmpty ? Array($0.value.keys) : [$0.key] }
         problems.append(
           problem(keyNode, path, "the settings do not know `\(key)`, or its value has the wrong shape", names))
       }

@@ -1,0 +1,43 @@
+import Console
+import Delivery
+import Ledger
+import Routing
+import Transports
+
+/// Signing in, as the settings ask for it.
+struct SignInDesk {
+  let signIn: SignIn
+
+  /// Makes what verifies the id_tokens that `issuer` gives to `client`, with the keys at `jwks`.
+  typealias Reading = @Sendable (_ issuer: String, _ client: String, _ jwks: String) throws -> IdentityTokenReading
+
+  /// `address` is where people reach the pages; `reading` is nil where nothing can verify an id_token.
+  init(
+    _ settings: Settings, _ address: PublicAddress, isOwnAddress: Bool, _ ledger: SQLiteLedger, _ curl: CurlLoop,
+    _ time: any TimeSource, reading: Reading?
+  ) throws {
+    let providers = try settings.signIn.map { provider in
+      guard let reading else { throw Complaint("`signIn` names a provider, and nothing here verifies its tokens.") }
+      guard isOwnAddress else {
+        throw Complaint("`signIn` needs `public`: the address that \(provider.name) sends people back to.")
+      }
+      let (issuer, client) = (provider.issuer, provider.client)
+      return IdentityProvider(
+        name: provider.name, label: provider.label ?? provider.name, issuer: issuer, client: client,
+        secret: try provider.secretFile.map(DataFolder.text),
+        fetch: { url in await curl.document(url).map { IdentityAnswer(status: $0.status, body: $0.body) } },
+        post: { url, authorization, form in
+          await curl.postForm(url, authorization: authorization, form: form).map {
+            IdentityAnswer(status: $0.status, body: $0.body)
+          }
+        }, reading: { jwks in try reading(issuer, client, jwks) })
+    }
+    signIn = SignIn(
+      people: ledger, providers: providers, address: address, time: time, random: SignInDesk.random)
+  }
+
+  /// From the system's generator, which nobody can guess.
+  static let random: @Sendable (Int) -> [UInt8] = { count in
+    (0..<count).map { _ in UInt8.random(in: .min ... .max) }
+  }
+}
