@@ -46,13 +46,13 @@ final class SignInBench: Sendable {
     more: (Hummingbird.Router<GatewayContext>) -> Void,
     _ body: @escaping @Sendable (any TestClientProtocol) async throws -> Void
   ) async throws {
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let router = Hummingbird.Router(context: GatewayContext.self)
     SignIn(
       people: ledger, providers: [provider.settings], address: address, time: clock, random: { self.random($0) },
-      cost: cost
+      cost: cost, logger: logger
     ).add(to: router)
     more(router)
-    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     try await Application(router: router, logger: logger).test(.router) { try await body($0) }
   }
 

@@ -1,6 +1,6 @@
 package import Delivery
 package import Hummingbird
-import Logging
+package import Logging
 package import Routing
 
 /// Who is behind a page. Every page for people who have signed in goes through here.
@@ -12,11 +12,16 @@ package struct PersonGate: Sendable {
   let people: any PeopleLedger & AccessLedger
   let place: SignInPlace
   let time: any TimeSource
+  let logger: Logger
 
-  package init(people: any PeopleLedger & AccessLedger, address: PublicAddress, time: any TimeSource) {
+  package init(
+    people: any PeopleLedger & AccessLedger, address: PublicAddress, time: any TimeSource,
+    logger: Logger = Logger(label: "waypost.sign-in")
+  ) {
     self.people = people
     place = SignInPlace(address: address)
     self.time = time
+    self.logger = logger
   }
 
   /// Who is signed in; nil for nobody, or no longer. `extends`: a person asked for it, not a page that refreshes itself.
@@ -64,7 +69,7 @@ package struct PersonGate: Sendable {
     _ body: @escaping @Sendable (Request, GatewayContext, SignedIn) async throws -> Response
   ) -> Handler {
     { request, context in
-      await answer(context) {
+      await answer {
         try await body(request, context, try await requirePerson(permission, of: request, context, extends: extends))
       }
     }
@@ -76,7 +81,7 @@ package struct PersonGate: Sendable {
     _ body: @escaping @Sendable (Request, GatewayContext, SignedIn, PageForm) async throws -> Response
   ) -> Handler {
     { request, context in
-      await answer(context) {
+      await answer {
         guard place.isOwn(request) else { throw Page.strangeForm(page: place.page("/me")) }
         let form = try await PageForm(request)
         if let token = place.token(.session, of: request), !token.proves(form["token"], for: .form) {
@@ -88,12 +93,12 @@ package struct PersonGate: Sendable {
   }
 
   /// Whoever opens a page gets a page, whatever happens.
-  func answer(_ context: GatewayContext, _ body: () async throws -> Response) async -> Response {
+  func answer(_ body: () async throws -> Response) async -> Response {
     let response: Response
     do { response = try await body() } catch let page as Page { response = page.response } catch let way as Elsewhere {
       response = Page.see(way.place)
     } catch {
-      context.logger.error("page failed", metadata: ["error": "\(type(of: error))"])
+      logger.error("page failed", metadata: ["error": "\(type(of: error))"])
       response = Page.notNow.response
     }
     return place.guarded(response)

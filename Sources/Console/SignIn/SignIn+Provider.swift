@@ -16,7 +16,7 @@ extension SignIn {
     do {
       way = try await client.way(state.text, browser, back: place.back(from: client.provider.name), at: now)
     } catch {
-      context.logger.warning(
+      gate.logger.warning(
         "nobody can be sent to the provider",
         metadata: ["provider": "\(client.provider.name)", "why": "\(error.rawValue)"])
       throw Page.providerFails(client.provider.label, again: place.page("/sign-in"))
@@ -41,7 +41,7 @@ extension SignIn {
       return try await begin(person, request, context, next: state.next)
     } catch let refusal as SignInRefusal {
       try await refused(refusal, client.provider.name, context)
-      context.logger.notice(
+      gate.logger.notice(
         "nobody was signed in", metadata: ["provider": "\(client.provider.name)", "why": "\(refusal.rawValue)"])
       throw page(about: refusal, client.provider.label)
     }

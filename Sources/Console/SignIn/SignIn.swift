@@ -1,6 +1,6 @@
 package import Delivery
 package import Hummingbird
-import Logging
+package import Logging
 import Routing
 
 /// How people sign in and out: over a provider, or with a passphrase that is kept here.
@@ -10,7 +10,8 @@ import Routing
 package struct SignIn: Sendable {
   let people: any PeopleLedger & AccessLedger
   let clients: [ProviderClient]
-  let gate: PersonGate
+  /// For every other page with a session, too.
+  package let gate: PersonGate
   let time: any TimeSource
   let random: @Sendable (_ count: Int) -> [UInt8]
   let desk: PassphraseDesk
@@ -20,11 +21,12 @@ package struct SignIn: Sendable {
   /// `random` gives that many bytes that nobody can guess. `cost` is that of passphrases that nobody has.
   package init(
     people: any PeopleLedger & AccessLedger, providers: [IdentityProvider], address: PublicAddress,
-    time: any TimeSource, random: @escaping @Sendable (_ count: Int) -> [UInt8], cost: PassphraseHash.Cost = .standard
+    time: any TimeSource, random: @escaping @Sendable (_ count: Int) -> [UInt8], cost: PassphraseHash.Cost = .standard,
+    logger: Logger = Logger(label: "waypost.sign-in")
   ) {
     self.people = people
     clients = providers.map(ProviderClient.init)
-    gate = PersonGate(people: people, address: address, time: time)
+    gate = PersonGate(people: people, address: address, time: time, logger: logger)
     self.time = time
     self.random = random
     desk = PassphraseDesk(cost: cost)
@@ -43,7 +45,7 @@ package struct SignIn: Sendable {
   }
 
   private func page(_ body: @escaping PersonGate.Handler) -> PersonGate.Handler {
-    { request, context in await gate.answer(context) { try await body(request, context) } }
+    { request, context in await gate.answer { try await body(request, context) } }
   }
 
   private func both(_ body: @escaping PersonGate.Handler) -> [HTTPRequest.Method: PersonGate.Handler] {
