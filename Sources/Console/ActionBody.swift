@@ -19,9 +19,9 @@ struct ActionBody {
 
   /// The body of an action by hand. Throws a 413 problem where it is too large.
   static func collect(_ request: Request) async throws -> ByteBuffer {
-    do { return try await request.body.collect(upTo: bodyLimit) } catch is NIOTooManyBytesError {
-      throw Problem(.contentTooLarge, "Body too large", "An action by hand may have \(bodyLimit) bytes")
-    }
+    try await request.bytes(
+      upTo: bodyLimit,
+      orElse: Problem(.contentTooLarge, "Body too large", "An action by hand may have \(bodyLimit) bytes"))
   }
 
   /// Longest text taken, in characters.

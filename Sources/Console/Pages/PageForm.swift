@@ -15,10 +15,7 @@ package struct PageForm: Sendable {
 
   /// Throws a 413 or 415 page. A name that comes twice counts the first time.
   init(_ request: Request) async throws {
-    let buffer: ByteBuffer
-    do { buffer = try await request.body.collect(upTo: PageForm.bodyLimit) } catch is NIOTooManyBytesError {
-      throw Page.tooLarge
-    }
+    let buffer = try await request.bytes(upTo: PageForm.bodyLimit, orElse: Page.tooLarge)
     let type = (request.headers[.contentType] ?? "").split(separator: ";").first.map { $0.lowercased() } ?? ""
     guard type.trimming(\.isWhitespace) == "application/x-www-form-urlencoded" || buffer.readableBytes == 0 else {
       throw Page.wrongType

@@ -50,7 +50,12 @@ extension SenderGate {
 enum KeySource {
   static func fetch(over curl: CurlLoop) -> KeyFetch {
     { place in
-      if place.lowercased().hasPrefix("https://") { return try await curl.document(at: place) }
+      if place.lowercased().hasPrefix("https://") {
+        guard let (status, body) = await curl.document(place), status == 200 else {
+          throw Complaint("no keys are to be had at \(place)")
+        }
+        return body
+      }
       guard let data = FileManager.default.contents(atPath: place) else { throw UnreadableFile(path: place) }
       return Array(data)
     }
