@@ -19,7 +19,7 @@ struct AcceptBench {
       let seconds = try await Bench.seconds { _ = try await client.post(bodies, connections: 64) }
       await rate.set(Double(AcceptBench.events) / seconds)
     }
-    let owed = try await gateway.ledger.counts().values.reduce(0, +)
+    let owed = try await gateway.ledger.counts().real.values.reduce(0, +)
     let accepted = await rate.value
     let raw = try rawCommits(of: "\(gateway.folder)/ledger.sqlite", rowsPerEvent: owed / (AcceptBench.events + 200))
     Bench.line("accept: notifications an event", "\(owed / (AcceptBench.events + 200))")

@@ -29,7 +29,7 @@ struct MailBench {
         group.cancelAll()
       }
     }
-    let settled = try await gateway.ledger.counts()[.accepted] ?? 0
+    let settled = try await gateway.ledger.counts().real[.accepted] ?? 0
     let rate = Double(settled) / seconds
     let share = (Bench.processorSeconds() - before) / seconds
     Bench.line("mail: processors in use while sending", String(format: "%.2f", share))

@@ -96,11 +96,11 @@ final class BenchGateway: Sendable {
   let intake: Intake
   let folder: String
 
-  init(_ name: String) throws {
+  init(_ name: String, routes: Delivery.Routes? = nil) throws {
     folder = try Bench.scratch(name)
     ledger = try SQLiteLedger(path: "\(folder)/ledger.sqlite")
     intake = Intake(
-      ledger: ledger, routes: RoutesInUse(try Bench.routes()), time: clock, outbox: outbox, agenda: Signal(),
+      ledger: ledger, routes: RoutesInUse(try routes ?? Bench.routes()), time: clock, outbox: outbox, agenda: Signal(),
       logger: Bench.quiet)
   }
 
@@ -143,13 +143,15 @@ final class BenchSink: Sendable {
   let secret = WebhookSecret.generate()
   private let folder: String
 
-  init() throws {
-    folder = try Bench.scratch("sink")
+  /// `failing` is what it does wrong, as `waypost sink --fail` takes it.
+  init(failing: String = "") throws {
+    folder = try Bench.scratch("sink\(failing.isEmpty ? "" : "-failing")")
     authority = "\(folder)/certificates/dev-ca.pem"
     let process = Process()
     let own = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path
     process.executableURL = URL(fileURLWithPath: "\(own)/waypost")
     process.arguments = ["sink", "--listen", "127.0.0.1:0", "--smtp", "127.0.0.1:0", "--data", folder, "--keep", "0"]
+    if !failing.isEmpty { process.arguments?.append(contentsOf: ["--fail", failing]) }
     let output = Pipe()
     process.standardOutput = output
     process.standardError = FileHandle.nullDevice

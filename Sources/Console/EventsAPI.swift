@@ -10,10 +10,6 @@ struct EventsAPI: Sendable {
   let ledger: any Ledger
   let gate: SenderGate
 
-  /// Largest body taken, in bytes.
-  static let bodyLimit = 4 * 1024 * 1024
-  static let batchLimit = 500
-
   func add(to router: Hummingbird.Router<GatewayContext>) {
     router.declare("/v1/events", [.post: post])
     router.declare("/v1/events/:id", [.get: show])
@@ -25,52 +21,24 @@ struct EventsAPI: Sendable {
     let bytes = try await body(of: request)
     switch try CloudEventBinding.read(bytes, headers: request.headers) {
     case .one(let document):
-      let submission = try await submit(document, sender)
-      var response = Answer.json(submission.document, status: .accepted)
+      let submission = try await gate.inTurn(sender) { try await intake.take(document, from: sender) }
+      var response = Answer.json(submission.json, status: .accepted)
       response.headers[.location] = "/v1/events/\(submission.id)"
       return response
     case .batch(let documents):
-      return Answer.json(.array(try await submitAll(documents, sender).map(\.document)), status: .accepted)
+      let submissions = try await gate.inTurn(sender) { try await intake.take(batch: documents, from: sender) }
+      return Answer.json(.array(submissions.map(\.json)), status: .accepted)
     }
   }
 
   private func body(of request: Request) async throws -> [UInt8] {
-    let tooLarge = Problem(
-      .contentTooLarge, "Body too large", "An event may have \(EventsAPI.bodyLimit) bytes; send pictures as references")
-    if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > EventsAPI.bodyLimit {
-      throw tooLarge
+    if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > Intake.sizeLimit {
+      throw Intake.tooLarge
     }
     do {
-      let buffer = try await request.body.collect(upTo: EventsAPI.bodyLimit)
+      let buffer = try await request.body.collect(upTo: Intake.sizeLimit)
       return Array(buffer.readableBytesView)
-    } catch is NIOTooManyBytesError { throw tooLarge }
-  }
-
-  private func submit(_ document: JSONValue, _ sender: Sender, at place: String = "") async throws -> Submission {
-    do {
-      return try await gate.inTurn(sender) { try await intake.submit(document, from: sender) }
-    } catch let refusal as IntakeRefusal {
-      throw Problem(refusal, at: place)
-    }
-  }
-
-  /// All events of a batch are checked before the first is taken.
-  private func submitAll(_ documents: [JSONValue], _ sender: Sender) async throws -> [Submission] {
-    guard documents.count <= EventsAPI.batchLimit else {
-      throw Problem(.contentTooLarge, "Batch too large", "A batch may have \(EventsAPI.batchLimit) events")
-    }
-    var wrong: [FieldProblem] = []
-    for (index, document) in documents.enumerated() {
-      do { _ = try intake.check(document) } catch {
-        wrong += error.problems.map { FieldProblem("\(index).\($0.pointer)", $0.reason, $0.remedy) }
-      }
-    }
-    guard wrong.isEmpty else { throw Problem(.invalid(wrong)) }
-    var done: [Submission] = []
-    for (index, document) in documents.enumerated() {
-      done.append(try await submit(document, sender, at: "event \(index) of the batch: "))
-    }
-    return done
+    } catch is NIOTooManyBytesError { throw Intake.tooLarge }
   }
 
   private func show(_ request: Request, _ context: GatewayContext) async throws -> Response {
@@ -91,33 +59,5 @@ struct EventsAPI: Sendable {
     }
     try await gate.viewed(event.id, by: sender.name)
     return event
-  }
-}
-
-extension Problem {
-  init(_ refusal: IntakeRefusal, at place: String = "") {
-    switch refusal {
-    case .invalid(let problems):
-      self.init(
-        .unprocessableContent, "Not a valid event", place + "\(problems.count) fields are wrong; nothing was kept",
-        errors: problems)
-    case .forbidden(let why): self.init(.forbidden, "Forbidden", place + why)
-    case .conflict:
-      self.init(
-        .conflict, "Conflict",
-        place + "this (source, id) was sent before with another body; use a new id for a new event")
-    case .busy:
-      self.init(
-        .serviceUnavailable, "Busy", place + "too many events about this child at once; try again", retryAfter: 1)
-    }
-  }
-}
-
-extension Submission {
-  var document: JSONValue {
-    [
-      "id": .string(id), "plan": .string("/v1/events/\(id)/plan"), "notifications": .number(Double(notifications)),
-      "warnings": .array(warnings.map(JSONValue.string)),
-    ]
   }
 }

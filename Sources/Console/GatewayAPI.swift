@@ -2,7 +2,7 @@ package import Delivery
 import HTTPTypes
 package import Hummingbird
 package import Logging
-import Routing
+package import Routing
 
 /// Every route the gateway answers.
 package enum GatewayAPI {
@@ -10,7 +10,8 @@ package enum GatewayAPI {
     intake: Intake, ledger: any Ledger & AccessLedger, gate: SenderGate? = nil, time: any TimeSource, outbox: Signal,
     agenda: Signal = Signal(),
     pages: AnswerPages? = nil,
-    callbacks: [any CallbackReader] = [], logger: Logger = Logger(label: "waypost.console")
+    callbacks: [any CallbackReader] = [], keySet: (@Sendable () -> JSONValue)? = nil,
+    logger: Logger = Logger(label: "waypost.console")
   ) -> Hummingbird.Router<GatewayContext> {
     let router = Hummingbird.Router(context: GatewayContext.self)
     let gate = gate ?? SenderGate(access: ledger, time: time, logger: logger)
@@ -25,6 +26,7 @@ package enum GatewayAPI {
       CallbackAPI(reader: callback, ledger: ledger, time: time, outbox: outbox, agenda: agenda, logger: logger).add(
         to: router)
     }
+    if let keySet { KeySetAPI(document: keySet).add(to: router) }
     HealthAPI(ledger: ledger).add(to: router)
     OpenAPI.add(to: router)
     return router
@@ -50,9 +52,15 @@ struct HealthAPI: Sendable {
 
   private func metrics(_ request: Request, _ context: GatewayContext) async throws -> Response {
     let counts = try await ledger.counts()
-    var lines = ["# TYPE waypost_notifications gauge", "# HELP waypost_notifications Notifications by state."]
-    for state in NotificationState.allCases {
-      lines.append("waypost_notifications{state=\"\(state.rawValue)\"} \(counts[state] ?? 0)")
+    var lines: [String] = []
+    for (name, of, counted) in [
+      ("waypost_notifications", "Notifications", counts.real),
+      ("waypost_exercise_notifications", "Notifications of exercises", counts.drills),
+    ] {
+      lines += ["# TYPE \(name) gauge", "# HELP \(name) \(of) by state."]
+      for state in NotificationState.allCases {
+        lines.append("\(name){state=\"\(state.rawValue)\"} \(counted[state] ?? 0)")
+      }
     }
     lines += ["# TYPE waypost_answers counter", "# HELP waypost_answers Mails that came back, by what they were."]
     for (what, count) in try await ledger.tallies().sorted(by: { $0.key < $1.key }) {

@@ -1,46 +1,33 @@
+import Delivery
 import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
 import Routing
 
-/// An RFC 9457 problem document: what is wrong, every wrong field at once, and the remedy. Never a value that was sent.
+/// A problem document as an answer over HTTP.
 struct Problem: Error, HTTPResponseError {
-  let status: HTTPResponse.Status
-  let title: String
-  let detail: String
-  var errors: [FieldProblem] = []
-  var retryAfter: Int?
-  var allow: String?
+  let document: ProblemDocument
+  private let allow: String?
+
+  var status: HTTPResponse.Status { HTTPResponse.Status(code: document.status) }
+
+  init(_ document: ProblemDocument) {
+    self.document = document
+    allow = nil
+  }
 
   init(
     _ status: HTTPResponse.Status, _ title: String, _ detail: String, errors: [FieldProblem] = [],
     retryAfter: Int? = nil, allow: String? = nil
   ) {
-    self.status = status
-    self.title = title
-    self.detail = detail
-    self.errors = errors
-    self.retryAfter = retryAfter
+    document = ProblemDocument(status.code, title, detail, errors: errors, retryAfter: retryAfter)
     self.allow = allow
   }
 
-  var document: JSONValue {
-    var members: [String: JSONValue] = [
-      "type": "about:blank", "title": .string(title), "status": .number(Double(status.code)), "detail": .string(detail),
-    ]
-    if !errors.isEmpty {
-      members["errors"] = .array(
-        errors.map {
-          ["pointer": .string($0.pointer), "reason": .string($0.reason), "remedy": .string($0.remedy)]
-        })
-    }
-    return .object(members)
-  }
-
   func response(from request: Request, context: some RequestContext) throws -> Response {
-    var response = Answer.json(document, status: status, type: "application/problem+json")
-    if let retryAfter { response.headers[.retryAfter] = String(retryAfter) }
+    var response = Answer.json(document.json, status: status, type: "application/problem+json")
+    if let retryAfter = document.retryAfter { response.headers[.retryAfter] = String(retryAfter) }
     if let allow { response.headers[.allow] = allow }
     if status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer realm=\"waypost\"" }
     return response
@@ -56,19 +43,24 @@ struct ProblemMiddleware: RouterMiddleware {
   func handle(
     _ request: Request, context: GatewayContext, next: (Request, GatewayContext) async throws -> Response
   ) async throws -> Response {
-    do { return try await next(request, context) } catch let problem as Problem {
+    do { return try await next(request, context) } catch {
+      let problem = ProblemMiddleware.problem(error, context)
       await refusals.note(problem, request, context)
       return try problem.response(from: request, context: context)
-    } catch let error as HTTPError {
-      let problem =
-        error.status == .notFound
-        ? Problem.notFound : Problem(error.status, error.status.reasonPhrase, error.body ?? error.status.reasonPhrase)
-      return try problem.response(from: request, context: context)
-    } catch {
+    }
+  }
+
+  private static func problem(_ error: any Error, _ context: GatewayContext) -> Problem {
+    switch error {
+    case let problem as Problem: return problem
+    case let document as ProblemDocument: return Problem(document)
+    case let error as HTTPError where error.status == .notFound: return Problem.notFound
+    case let error as HTTPError:
+      return Problem(error.status, error.status.reasonPhrase, error.body ?? error.status.reasonPhrase)
+    default:
       context.logger.error("request failed", metadata: ["error": "\(type(of: error))"])
-      let problem = Problem(
+      return Problem(
         .serviceUnavailable, "Service unavailable", "The gateway could not finish this; try again", retryAfter: 5)
-      return try problem.response(from: request, context: context)
     }
   }
 }

@@ -9,14 +9,17 @@ extension SQLiteLedger {
         EventRows.select + " WHERE source = ? AND source_id = ?", [question.source, question.eventID]
       ).map(EventRows.record)
       let child = try Self.child(question, db)
-      let childRow = try child.flatMap { try db.row("SELECT data, version FROM children WHERE id = ?", [$0]) }
+      let childRow = try child.flatMap { try db.row("SELECT data, version, exercise FROM children WHERE id = ?", [$0]) }
+      let isDrillChild = childRow.map { $0["exercise"] as Bool }
+      // A real event does not build on what a drill has made up.
+      let childData = isDrillChild == true && !question.isExercise ? nil : childRow
       let episode = try db.row("SELECT * FROM episodes WHERE reference = ?", [question.subject])
       let others = try child.map {
         try db.rows(
           """
           SELECT reported_at, json_extract(data, '$.episode.risk') AS risk FROM episodes
-          WHERE child = ? AND reported_at IS NOT NULL AND reference <> ?
-          """, [$0, question.subject])
+          WHERE child = ? AND reported_at IS NOT NULL AND reference <> ? AND exercise = ?
+          """, [$0, question.subject, question.isExercise])
       }
       let told =
         try episode == nil
@@ -27,7 +30,7 @@ extension SQLiteLedger {
           WHERE episode = ? AND state <> 'cancelled' AND NOT (state = 'held' AND attempts = 0)
           """, [question.subject])
       return Known(
-        child: child, childData: try childRow.map { try JSONValue(parsing: ($0["data"] as String).utf8) } ?? [:],
+        child: child, childData: try childData.map { try JSONValue(parsing: ($0["data"] as String).utf8) } ?? [:],
         childVersion: childRow?["version"] ?? 0,
         episodeData: try episode.map { try JSONValue(parsing: ($0["data"] as String).utf8) } ?? [:],
         episodeVersion: episode?["version"] ?? 0,
@@ -41,7 +44,8 @@ extension SQLiteLedger {
         retracted: try question.retracts.flatMap { try Self.retracted($0, db) }, answered: answered,
         hasLateTimers: try db.row(
           "SELECT 1 FROM timers WHERE subject = ? AND due < ? AND event <> '' LIMIT 1",
-          [question.subject, question.time.milliseconds]) != nil)
+          [question.subject, question.time.milliseconds]) != nil,
+        isDrillEpisode: episode.map { $0["exercise"] }, isDrillChild: isDrillChild)
     }
   }
 
@@ -62,7 +66,8 @@ extension SQLiteLedger {
       let candidates = question.aliases + [.init(source: question.source, id: named)]
       for alias in candidates {
         if let row = try db.row(
-          "SELECT child FROM child_aliases WHERE source = ? AND alias = ?", [alias.source, alias.id])
+          "SELECT child FROM child_aliases WHERE source = ? AND alias = ? AND exercise <= ?",
+          [alias.source, alias.id, question.isExercise])
         {
           return row["child"]
         }
@@ -72,7 +77,8 @@ extension SQLiteLedger {
     if let row = try db.row("SELECT child FROM episodes WHERE reference = ?", [question.subject]) {
       return row["child"]
     }
-    return try db.row("SELECT id FROM children WHERE id = ?", [question.subject])?["id"]
+    return try db.row(
+      "SELECT id FROM children WHERE id = ? AND exercise <= ?", [question.subject, question.isExercise])?["id"]
   }
 
   package func accept(_ acceptance: Acceptance) async throws -> AcceptResult {
@@ -90,7 +96,9 @@ extension SQLiteLedger {
         if let firing = acceptance.firing, try !Self.move(firing, db) { return .gone }
         if acceptance.firing?.timer.part != .calendar { try Self.writeKnowledge(acceptance, db) }
         try Self.writeEvent(acceptance, db)
-        for notification in acceptance.notifications { try Self.write(notification, acceptance, db) }
+        for notification in acceptance.notifications {
+          try Self.write(notification, sender: acceptance.sender, at: acceptance.learnedAt, db)
+        }
         for owed in acceptance.duties { try Self.write(owed, acceptance, db) }
         try Self.settleDuties(acceptance, db)
         try Self.retract(acceptance, db)
@@ -110,14 +118,15 @@ extension SQLiteLedger {
   private struct Stale: Error {}
 
   private static func writeKnowledge(_ acceptance: Acceptance, _ db: Database) throws {
+    let isExercise = acceptance.event.isExercise
     let touchedChild =
       acceptance.childVersion == 0
       ? try db.change(
-        "INSERT OR IGNORE INTO children (id, data, version) VALUES (?, ?, 1)",
-        [acceptance.child, acceptance.childData.serialized])
+        "INSERT OR IGNORE INTO children (id, data, version, exercise) VALUES (?, ?, 1, ?)",
+        [acceptance.child, acceptance.childData.serialized, isExercise])
       : try db.change(
-        "UPDATE children SET data = ?, version = version + 1 WHERE id = ? AND version = ?",
-        [acceptance.childData.serialized, acceptance.child, acceptance.childVersion])
+        "UPDATE children SET data = ?, version = version + 1, exercise = ? WHERE id = ? AND version = ?",
+        [acceptance.childData.serialized, isExercise, acceptance.child, acceptance.childVersion])
     let history = acceptance.history
     let times = [history.reportedAt, history.lastReportAt, history.lastEndAt].map { $0?.milliseconds }
     let fired = Packed.instants(history.fired)
@@ -125,12 +134,12 @@ extension SQLiteLedger {
       acceptance.episodeVersion == 0
       ? try db.change(
         """
-        INSERT OR IGNORE INTO episodes (reference, child, data, version, reported_at, last_report_at, last_end_at, fired)
-        VALUES (?, ?, ?, 1, ?, ?, ?, ?)
+        INSERT OR IGNORE INTO episodes (reference, child, data, version, reported_at, last_report_at, last_end_at, fired,
+          exercise) VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?)
         """,
         [
           acceptance.event.subject, acceptance.child, acceptance.episodeData.serialized, times[0], times[1], times[2],
-          fired,
+          fired, isExercise,
         ])
       : try db.change(
         """
@@ -145,8 +154,10 @@ extension SQLiteLedger {
     guard touchedChild == 1, touchedEpisode == 1 else { throw Stale() }
     for alias in acceptance.aliases {
       try db.change(
-        "INSERT OR IGNORE INTO child_aliases (source, alias, child) VALUES (?, ?, ?)",
-        [alias.source, alias.id, acceptance.child])
+        """
+        INSERT INTO child_aliases (source, alias, child, exercise) VALUES (?, ?, ?, ?) ON CONFLICT (source, alias)
+        DO UPDATE SET child = excluded.child, exercise = 0 WHERE child_aliases.exercise = 1 AND excluded.exercise = 0
+        """, [alias.source, alias.id, acceptance.child, isExercise])
     }
   }
 
@@ -165,8 +176,7 @@ extension SQLiteLedger {
       ])
   }
 
-  private static func write(_ notification: Notification, _ acceptance: Acceptance, _ db: Database) throws {
-    let now = acceptance.learnedAt
+  static func write(_ notification: Notification, sender: String, at now: Instant, _ db: Database) throws {
     let isOpen = notification.initialState.isOpen
     let start = max(notification.notBefore ?? now, now)
     let mustWait = isOpen ? try makeWay(for: notification, start, now, db) : false
@@ -178,7 +188,7 @@ extension SQLiteLedger {
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       [
-        notification.id, notification.event, notification.eventType, notification.episode, acceptance.sender,
+        notification.id, notification.event, notification.eventType, notification.episode, sender,
         notification.role, notification.relation, notification.agency, notification.contact, notification.lane,
         Packed.channels(notification.channels), notification.channels.first?.destination ?? "",
         notification.urgency.rawValue, notification.isPressing, notification.confirm.rawValue,

@@ -142,7 +142,7 @@ extension SQLiteLedger {
           (SELECT min(time) FROM events WHERE subject = reference AND type = 'return-interview.completed') AS held_at,
           EXISTS (SELECT 1 FROM events WHERE subject = reference AND type = 'return-interview.refused') AS refused
         FROM episodes JOIN children ON children.id = episodes.child
-        WHERE reported_at IS NOT NULL AND reported_at < ?
+        WHERE reported_at IS NOT NULL AND reported_at < ? AND episodes.exercise = 0
           AND (reported_at >= ? OR last_end_at IS NULL OR last_end_at < last_report_at)
           AND (json_extract(children.data, '$.livesIn') = ? OR json_extract(children.data, '$.lookedAfterBy') = ?)
         ORDER BY reported_at, reference
@@ -165,11 +165,12 @@ extension SQLiteLedger {
         ?? row.instant("held_at"), interviewRefused: row["refused"])
   }
 
-  package func counts() async throws -> [NotificationState: Int] {
+  package func counts() async throws -> NotificationCounts {
     try await read { db in
-      let rows = try db.rows("SELECT state, count(*) AS n FROM notifications GROUP BY state")
-      return rows.reduce(into: [:]) { result, row in
-        if let state = NotificationState(rawValue: row["state"]) { result[state] = row["n"] }
+      let rows = try db.rows("SELECT state, exercise, count(*) AS n FROM notifications GROUP BY state, exercise")
+      return rows.reduce(into: NotificationCounts()) { result, row in
+        guard let state = NotificationState(rawValue: row["state"]) else { return }
+        if row["exercise"] { result.drills[state] = row["n"] } else { result.real[state] = row["n"] }
       }
     }
   }

@@ -103,12 +103,9 @@ extension SQLiteLedger {
         receipt, of: settlement.notification, digest: "attempt \(attempt.number)", channel: progress.channelIndex,
         at: now)
     }
-    if let endpoint = settlement.closesDestination {
-      try db.change(
-        "INSERT OR IGNORE INTO closed_destinations (endpoint, at, notification) VALUES (?, ?, ?)",
-        [endpoint, now.milliseconds, settlement.notification])
-    }
-    for alarm in settlement.alarms {
+    let isClosedNow =
+      try settlement.endpoint.map { try write($0, seenBy: settlement.notification, now, db) } ?? false
+    for alarm in settlement.alarms where alarm.kind != .endpointGone || isClosedNow {
       // Each try meets the same server again: people are told once.
       let isRepeat = try settlement.state == .deferred && db.hasRaised(alarm)
       if !isRepeat { try db.raise(alarm, at: now) }
@@ -150,12 +147,6 @@ extension SQLiteLedger {
       try db.rows(
         "SELECT due FROM notifications WHERE due IS NOT NULL \(Self.without(full)) ORDER BY due + delay LIMIT 64", full
       ).compactMap { $0.instant("due") }.min()
-    }
-  }
-
-  package func closedDestinations() async throws -> Set<String> {
-    try await read { db in
-      Set(try db.rows("SELECT endpoint FROM closed_destinations").map { $0["endpoint"] })
     }
   }
 

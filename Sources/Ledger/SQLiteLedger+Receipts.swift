@@ -14,8 +14,10 @@ extension SQLiteLedger {
         try db.keep(receipt, of: report.notification, digest: report.digest, channel: receipt.channel, at: now)
       else { return .duplicate }
       try db.audit("receipt-\(receipt.kind.rawValue)", report.notification, receipt.source.rawValue, at: now)
-      let effect = ReceiptEffect.of(report, on: NotificationRows.record(row))
-      let alarms = try Self.apply(effect, report, row, now, db).map { [$0] } ?? []
+      let record = NotificationRows.record(row)
+      let effect = ReceiptEffect.of(report, on: record)
+      let alarms =
+        try Self.apply(effect, report, row, now, db).map { [$0.marked(record.notification.isExercise)] } ?? []
       for alarm in alarms { try db.raise(alarm, at: now) }
       let state = try db.row("SELECT state FROM notifications WHERE id = ?", [report.notification])
       return .recorded(state.flatMap { NotificationState(rawValue: $0["state"]) } ?? .queued, alarms: alarms)

@@ -166,17 +166,19 @@ extension SQLiteLedger {
       var moved = 0
       for row in unconfirmed {
         let step = try Self.escalate(row, now, db)
-        alarms += step.alarms
+        alarms += step.alarms.map { $0.marked(NotificationRows.notification(row).isExercise) }
         moved += step.isMoved ? 1 : 0
       }
       let duties = try db.rows(
         """
-        SELECT seq, id FROM duties WHERE state = 'open' AND overdue_at IS NOT NULL AND overdue_at <= ?
+        SELECT seq, id, EXISTS (SELECT 1 FROM episodes WHERE reference = episode AND exercise = 1) AS exercise
+        FROM duties WHERE state = 'open' AND overdue_at IS NOT NULL AND overdue_at <= ?
         ORDER BY overdue_at, seq LIMIT ?
         """, [now.milliseconds, limit])
       for row in duties {
         try db.change("UPDATE duties SET state = 'overdue', was_overdue = 1 WHERE seq = ?", [row["seq"] as Int64])
-        alarms.append(Alarm(kind: .overdue, identifier: row["id"], text: "the duty is not fulfilled in time"))
+        let alarm = Alarm(kind: .overdue, identifier: row["id"], text: "the duty is not fulfilled in time")
+        alarms.append(alarm.marked(row["exercise"]))
         try db.audit("duty-overdue", row["id"], "", at: now)
       }
       for alarm in alarms { try db.raise(alarm, at: now) }

@@ -1,3 +1,4 @@
+import Delivery
 import GRDB
 
 /// The tables, as numbered migrations. A published migration is never edited; a change is a new one.
@@ -9,8 +10,24 @@ enum Schema {
     migrator.registerMigration("3-time") { db in try db.execute(sql: time) }
     migrator.registerMigration("4-receipts") { db in try db.execute(sql: receipts) }
     migrator.registerMigration("5-access") { db in try db.execute(sql: access) }
+    migrator.registerMigration("7-endpoints", migrate: endpoints)
+    migrator.registerMigration("8-drills") { db in try db.execute(sql: drills) }
+    migrator.registerMigration("9-probes") { db in try db.execute(sql: probes) }
     return migrator
   }
+
+  /// What probes found. Agency, role and contact are empty for what many desks share; `round` is when the round of the
+  /// schedule began that a result belongs to.
+  private static let probes = """
+    CREATE TABLE probes (
+      seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, agency TEXT NOT NULL, role TEXT NOT NULL,
+      contact TEXT NOT NULL, channel TEXT NOT NULL, place TEXT NOT NULL, desks INTEGER NOT NULL, round INTEGER,
+      result TEXT NOT NULL, words TEXT NOT NULL, tls TEXT, certificate_days INTEGER, seal_days INTEGER,
+      milliseconds INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX probes_of_target ON probes(channel, place, kind, agency, role, contact, seq);
+    CREATE INDEX probes_by_round ON probes(round) WHERE round IS NOT NULL;
+    """
 
   /// Senders may have several credentials, each with an end; what an agency was told is found by the agency.
   private static let access = """
@@ -31,6 +48,42 @@ enum Schema {
     CREATE INDEX notifications_of_agency ON notifications(agency, seq);
     CREATE INDEX duties_of_agency ON duties(agency, seq);
     """
+
+  /// What only drills have spoken of. Of what both have spoken of before, the real part counts.
+  private static let drills = """
+    ALTER TABLE children ADD COLUMN exercise INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE episodes ADD COLUMN exercise INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE child_aliases ADD COLUMN exercise INTEGER NOT NULL DEFAULT 0;
+    CREATE TEMP TABLE marked AS SELECT child, subject,
+      CASE WHEN json_valid(body) THEN coalesce(json_extract(body, '$.exercise'), 0) ELSE 0 END AS exercise FROM events;
+    UPDATE children SET exercise = 1 WHERE id IN (SELECT child FROM marked GROUP BY child HAVING min(exercise) = 1);
+    UPDATE episodes SET exercise = 1
+      WHERE reference IN (SELECT subject FROM marked GROUP BY subject HAVING min(exercise) = 1);
+    DROP TABLE marked;
+    CREATE INDEX drills ON notifications(created_at) WHERE exercise = 1;
+    """
+
+  /// Why and since when an endpoint is switched off, what is remembered of those that fail, and a destination for each
+  /// endpoint where there was one for each host.
+  private static func endpoints(_ db: Database) throws {
+    try db.execute(
+      sql: """
+        ALTER TABLE closed_destinations ADD COLUMN since INTEGER;
+        ALTER TABLE closed_destinations ADD COLUMN reason TEXT NOT NULL DEFAULT 'it asked not to be called again';
+        CREATE TABLE failing_endpoints (
+          endpoint TEXT NOT NULL PRIMARY KEY, since INTEGER NOT NULL, last INTEGER NOT NULL, count INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """)
+    let open = "SELECT seq, channels, channel_index FROM notifications WHERE open = 1 AND destination LIKE 'webhook:%'"
+    for row in try Row.fetchAll(db, sql: open) {
+      let channels = Packed.channels(row["channels"] as String)
+      let index: Int = row["channel_index"]
+      guard channels.indices.contains(index) else { continue }
+      try db.execute(
+        sql: "UPDATE notifications SET destination = ? WHERE seq = ?",
+        arguments: [channels[index].destination, row["seq"] as Int64])
+    }
+  }
 
   /// One stream of receipts whatever the channel, counts of the mail that came back, and one-time codes.
   private static let receipts = """

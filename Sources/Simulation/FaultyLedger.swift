@@ -84,6 +84,15 @@ final class FaultyLedger: Ledger {
   func completeDuty(_ id: String, at now: Instant, by actor: String, evidence: String) async throws -> Bool {
     try await write { try await truth.completeDuty(id, at: now, by: actor, evidence: evidence) }
   }
+  func keepMoving(past resting: Set<String>, at now: Instant) async throws -> Int {
+    try await write { try await truth.keepMoving(past: resting, at: now) }
+  }
+  func closeEndpoint(_ url: String, at now: Instant, by actor: String, reason: String) async throws -> Bool {
+    try await write { try await truth.closeEndpoint(url, at: now, by: actor, reason: reason) }
+  }
+  func openEndpoint(_ url: String, at now: Instant, by actor: String) async throws -> Bool {
+    try await write { try await truth.openEndpoint(url, at: now, by: actor) }
+  }
   func raise(_ alarm: Alarm, at now: Instant) async throws { try await write { try await truth.raise(alarm, at: now) } }
 
   // What only looks.
@@ -133,6 +142,7 @@ final class FaultyLedger: Ledger {
     try await truth.changes(after: sequence, scope: scope, limit: limit)
   }
   func lastChange() async throws -> Int64 { try await truth.lastChange() }
-  func counts() async throws -> [NotificationState: Int] { try await truth.counts() }
-  func closedDestinations() async throws -> Set<String> { try await truth.closedDestinations() }
+  func counts() async throws -> NotificationCounts { try await truth.counts() }
+  func drillFigures(since: Instant) async throws -> [DrillFigure] { try await truth.drillFigures(since: since) }
+  func endpoints() async throws -> [EndpointRecord] { try await truth.endpoints() }
 }

@@ -177,8 +177,19 @@ package struct World {
     var moments = agenda.map(\.at) + flights.map(\.replyAt)
     for wait in waits { moments += skews.map { wait.advanced(bySeconds: -$0) } }
     // A courier that found nothing to lease although something is due looks again soon.
-    if !idle.isEmpty, flights.isEmpty { moments.append(now.advanced(bySeconds: 2)) }
+    if !idle.isEmpty, flights.isEmpty { moments.append(await nextLook()) }
     return moments.filter { $0 > now }.min()
+  }
+
+  /// In two seconds, or when the first pause of a destination that rests is over.
+  private func nextLook() async -> Instant {
+    let soon = now.advanced(bySeconds: 2)
+    var probes: [Instant] = []
+    for node in nodes where idle.contains(node.number) && node.isUp {
+      guard let probe = await node.courier.nextProbe(after: node.clock.now()) else { return soon }
+      probes.append(probe.advanced(bySeconds: -node.skew))
+    }
+    return max(soon, probes.min() ?? soon)
   }
 
   private mutating func perform(_ choice: Choice) async throws {

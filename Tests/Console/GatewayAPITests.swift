@@ -109,6 +109,10 @@ import Testing
       let answer = try await post(client, data.serializedBytes, binary)
       #expect(answer.status == 202)
       #expect(try await ledger.eventRecord(source: "test", id: "b 1") != nil)
+      // A drill whose mark cannot be read is no real event.
+      binary[try #require(HTTPField.Name("ce-exercise"))] = "TRUE"
+      binary[try #require(HTTPField.Name("ce-id"))] = "drill"
+      #expect(try await post(client, data.serializedBytes, binary).status == 422)
       let batch = JSONValue.array([event("x"), event("y")])
       let both = try await post(client, batch.serializedBytes, headers("application/cloudevents-batch+json"))
       #expect(both.status == 202 && both.body.items?.count == 2)

@@ -76,11 +76,13 @@ import Testing
     #expect(last.state == .failed && last.due == nil && !last.alarms.isEmpty)
   }
 
-  @Test func goneSwitchesTheEndpointOff() {
+  @Test func goneSwitchesTheEndpointOff() throws {
     var random = SeededRandom(1)
     let gone = Outcome.rejected(Fault(.gone, "HTTP 410"))
     let settlement = Settlement.after(gone, lease(channels: [hook, mail]), startedAt: now, now: now, using: &random)
-    #expect(settlement.closesDestination == "https://h.example/x")
+    let closing = try #require(settlement.endpoint?.closing)
+    #expect(closing.url == "https://h.example/x" && closing.since == now)
+    #expect(closing.notice?.channels == [mail] && closing.notice?.contact == "Desk")
     #expect(settlement.alarms.map(\.kind).contains(.endpointGone))
     #expect(settlement.delivery.channelIndex == 1)
   }
@@ -98,15 +100,19 @@ import Testing
 
   @Test func aDestinationThatFailsGetsLessRoom() {
     var window = DestinationWindow()
-    for _ in 0..<5 { window.begin() }
-    #expect(window.room == 0)
-    for _ in 0..<5 { window.end(success: false) }
-    #expect(window.size == 1)
+    for _ in 0..<5 { window.begin(at: now) }
+    #expect(window.room(at: now) == 0)
+    for _ in 0..<5 { window.end(.answered, at: now) }
+    #expect(window.size == 1 && window.room(at: now) == 1)
     for _ in 0..<200 {
-      window.begin()
-      window.end(success: true)
+      window.begin(at: now)
+      window.end(.taken, at: now)
     }
     #expect(window.size == DestinationWindow.most)
+    // An attempt that asked nobody says nothing.
+    window.begin(at: now)
+    window.end(.unknown, at: now)
+    #expect(window.size == DestinationWindow.most && window.open == 0)
   }
 
   @Test func sendersAreLimited() {

@@ -46,6 +46,21 @@ import Testing
     #expect(try Program.run(["--help"]).output.contains("waypost demo"))
   }
 
+  @Test func anEndpointIsSwitchedOffAndOnAgain() throws {
+    let scratch = try Scratch("endpoints")
+    defer { scratch.remove() }
+    let data = ["--data", scratch.path]
+    let url = "https://h.example/in?key=k"
+    #expect(try Program.run(["endpoints", "close", "h.example"] + data).status == 65)
+    #expect(try Program.run(["endpoints", "close", url, "--reason", "moved"] + data).status == 0)
+    #expect(try Program.run(["endpoints", "close", url] + data).status == 1)
+    let list = try Program.run(["endpoints", "list"] + data).output
+    #expect(list.contains("https://h.example/in ") && list.contains("moved") && !list.contains("key=k"))
+    #expect(try Program.run(["endpoints", "open", "https://h.example/in"] + data).status == 0)
+    #expect(try Program.run(["endpoints", "open", url] + data).status == 1)
+    #expect(try !Program.run(["endpoints", "list"] + data).output.contains("h.example"))
+  }
+
   @Test func privateKeysAreTheirOwnersAlone() throws {
     let scratch = try Scratch("keys")
     defer { scratch.remove() }

@@ -43,7 +43,10 @@ import Testing
         while try await !isDone() {
           // Time passes only as far as the next thing that is due, never to the end of a lease.
           if let due = try await ledger.nextDue(excluding: []), due < clock.now().advanced(bySeconds: 500_000) {
+            let now = clock.now()
             clock.advance(to: due)
+            // What is due already may wait for a destination that rests.
+            if due <= now, let probe = await courier.nextProbe(after: now) { clock.advance(to: probe) }
           }
           await Task.yield()
         }
@@ -115,7 +118,7 @@ import Testing
     let mail = TestTransport(channel: "mail") { _ in TestTransport.taken }
     let webhook = TestTransport(channel: "webhook") { _ in .rejected(Fault(.gone, "HTTP 410")) }
     try await run(children: 3, mail: mail, webhook: webhook) { try await ledger.nextDue(excluding: []) == nil }
-    #expect(try await ledger.closedDestinations().count >= 1)
+    #expect(try await ledger.endpoints().contains(where: \.isClosed))
     // Everything that had a second channel went there.
     let records = try await ledger.notifications(NotificationFilter(limit: 1000))
     for record in records where record.notification.channels.contains(where: { $0.name == "mail" }) {

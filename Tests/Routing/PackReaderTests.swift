@@ -94,7 +94,9 @@ import Testing
     for agency in try Repository.book.get().directory.agencies {
       for desk in agency.desks.values {
         for case .mail(let mail) in desk.channels { #expect(mail.address.hasSuffix(".example"), "\(agency.id)") }
-        for case .webhook(let url, _) in desk.channels { #expect(url.contains(".example/"), "\(agency.id)") }
+        for case .webhook(let webhook) in desk.channels {
+          #expect(webhook.url.contains(".example/"), "\(agency.id)")
+        }
       }
     }
   }

@@ -3,6 +3,7 @@
 #
 # ca: the authority. server: sound, by the ca, for every name and address below. self-signed: the same names, by nobody.
 # wrong-name: by the ca, for other.example only. expired: by the ca, with the names of server, over since a day.
+# client: by the ca, for gateway.example as a client.
 # Each is a pair of DIR/NAME.pem and DIR/NAME.key (P-256, mode 0600). What was there is replaced. Silent unless
 # something fails.
 set -euo pipefail
@@ -32,15 +33,15 @@ self_sign() {
     "${options[@]}" -out "$work/$name.pem"
 }
 
-# by_the_ca NAME COMMON_NAME SUBJECT_ALTERNATIVE_NAMES FROM UNTIL
+# by_the_ca NAME COMMON_NAME SUBJECT_ALTERNATIVE_NAMES FROM UNTIL [USE]
 by_the_ca() {
-  local name=$1 common=$2 alternatives=$3 from=$4 until=$5
+  local name=$1 common=$2 alternatives=$3 from=$4 until=$5 use=${6:-serverAuth}
   make_key "$name"
   quietly openssl req -new -config "$work/config" -key "$work/$name.key" -subj "/CN=$common" -out "$work/$name.csr"
   cat >"$work/extensions" <<END
 basicConstraints = critical, CA:FALSE
 keyUsage = critical, digitalSignature
-extendedKeyUsage = serverAuth
+extendedKeyUsage = $use
 subjectKeyIdentifier = hash
 authorityKeyIdentifier = keyid
 subjectAltName = $alternatives
@@ -85,6 +86,7 @@ self_sign self-signed localhost basicConstraints=critical,CA:FALSE keyUsage=crit
 by_the_ca server localhost "$names" "$(day '1 day ago')" "$(day '10 years')"
 by_the_ca wrong-name other.example DNS:other.example "$(day '1 day ago')" "$(day '10 years')"
 by_the_ca expired localhost "$names" "$(day '30 days ago')" "$(day '1 day ago')"
-for name in ca self-signed server wrong-name expired; do
+by_the_ca client gateway.example DNS:gateway.example "$(day '1 day ago')" "$(day '10 years')" clientAuth
+for name in ca self-signed server wrong-name expired client; do
   mv -f "$work/$name.pem" "$work/$name.key" "$dir/"
 done

@@ -121,6 +121,7 @@ INSTANT = DATE + "[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9
 PERIOD = "P[0-9]+[DWMY]|PT([0-9]+[HMS])+"
 SPAN = f"immediately|same day|(start of )?[1-9][0-9]* working days?|next {TIME}|{PERIOD}"
 SPANS = "PT72H, PT90M, P3D, P2W, P6M, P1Y, 5 working days, start of 1 working day, same day, next 00:00, immediately"
+HTTPS = "https://[^/?@#\\s\\\\]+([/?][^#\\s\\\\]*)?"
 SLUG = "[a-z][a-z0-9-]{0,63}"
 
 
@@ -566,9 +567,31 @@ def directory(vocabulary):
             "signedReceipt": flag("A signed receipt may be asked for"),
         }, ["mail"]),
         "webhook": mapping({
-            "webhook": matching("https://.+", "Write https://host/path"),
+            "webhook": matching(HTTPS, "Write https://host/path"),
             "secret": text("WAYPOST_SECRET_NAME in the environment, or secrets/NAME"),
-        }, ["webhook", "secret"]),
+            "signature": words({
+                "hmac": "by the shared secret (default)", "ed25519": "by the gateway's own key", "both": "by both",
+            }),
+            "consent": flag("The endpoint is asked first (OPTIONS), and consents with WebHook-Allowed-Origin"),
+            "client": matching(
+                "[a-z0-9][a-z0-9-]*", "Use small letters, digits and dashes",
+                description="The gateway shows secrets/client-NAME.pem, with its key secrets/client-NAME.key"),
+            "tokenURL": matching(
+                HTTPS, "Write https://host/path", description="Gives a bearer token (OAuth 2 client credentials)"),
+            "tokenClient": text("The client's id at `tokenURL`"),
+            "tokenSecret": text("The client's secret, named as `secret` is"),
+            "tokenScope": text("What is asked for, words with a space between"),
+            "network": words({
+                "public": "nothing is sent to an address that is not public (default)",
+                "private": "the endpoint is inside your own network",
+            }),
+        }, ["webhook"], allOf=[{
+            "if": {"anyOf": [{"required": [key]} for key in ("tokenURL", "tokenClient", "tokenSecret", "tokenScope")]},
+            "then": {"required": ["tokenURL", "tokenClient", "tokenSecret"]},
+        }], anyOf=[
+            {"required": ["secret"], "properties": {"signature": {"enum": ["hmac", "both"]}}},
+            {"required": ["signature"], "properties": {"signature": {"const": "ed25519"}, "secret": False}},
+        ]),
         "drop": mapping({
             "drop": matching("[a-z0-9-]+", "A folder below the gateway's drop folder"),
             "format": words({"maildir": "one mail a message (default)", "json": "one CloudEvent a message"}),
@@ -970,6 +993,11 @@ MISTAKES = {
         ("{channels: [{phone: \"01632 960101\"}]}", "{channels: []}", "agencies[0].roles.iro.channels"),
         ("https://a.example/", "http://a.example/", FRONT_DOOR + "channels[1].webhook"),
         (", secret: derby", "", FRONT_DOOR + "channels[1]"),
+        (", secret: derby", ", secret: derby, signature: rsa", FRONT_DOOR + "channels[1].signature"),
+        (", secret: derby", ", secret: derby, network: lan", FRONT_DOOR + "channels[1].network"),
+        (", secret: derby", ", secret: derby, consent: often", FRONT_DOOR + "channels[1].consent"),
+        (", secret: derby", ", secret: derby, client: ../key", FRONT_DOOR + "channels[1].client"),
+        (", secret: derby", ", secret: derby, tokenScope: a", FRONT_DOOR + "channels[1]"),
         ("privacy: [smime, tls]", "privacy: [smime, none]", FRONT_DOOR + "channels[0].privacy[1]"),
         ("monday-friday", "monday-fryday", "hours.office.monday-fryday"),
         ("monday-friday", "friday-monday", "hours.office.friday-monday"),

@@ -165,7 +165,7 @@ struct SinkHarness: AdapterHarness {
     curl = CurlLoop(settings: try Certificates.curl(timeout))
     self.sink = sink
     guard adapter == .mail else {
-      channel = .webhook(url: "\(address.page)/hook", secret: "derby")
+      channel = .webhook(WebhookChannel(url: "\(address.page)/hook", secret: "derby", isPrivate: true))
       transport = WebhookTransport(curl: curl, redirect: nil) { $0 == "derby" ? secret : nil }
       return
     }

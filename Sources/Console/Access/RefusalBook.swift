@@ -25,7 +25,7 @@ final class RefusalBook: Sendable {
   func note(_ problem: Problem, _ request: Request, _ context: GatewayContext) async {
     guard RefusalBook.statuses.contains(problem.status) else { return }
     let route = context.coreContext.endpointPath.value ?? "an unknown path"
-    let reason = "\(problem.status.code) \(problem.title), \(request.method.rawValue) \(route)"
+    let reason = "\(problem.status.code) \(problem.document.title), \(request.method.rawValue) \(route)"
     let caller = context.visit.caller
     let now = time.now()
     await write(

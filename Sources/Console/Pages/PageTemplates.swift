@@ -1,3 +1,4 @@
+import Delivery
 import Mustache
 
 /// The words and the markup of the pages that recipients open: one layout, no script, nothing fetched from elsewhere.
@@ -34,7 +35,7 @@ enum PageTemplates {
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta name="color-scheme" content="light dark">
     <meta name="robots" content="noindex">
-    <title>{{#problems}}Error: {{/problems}}{{title}} - Waypost</title>
+    <title>{{#exercise}}EXERCISE: {{/exercise}}{{#problems}}Error: {{/problems}}{{title}} - Waypost</title>
     <link rel="icon" href="data:,">
     <style>{{{style}}}</style>
     </head>
@@ -42,7 +43,7 @@ enum PageTemplates {
     <header><p><strong>Waypost</strong> messages about missing children</p></header>
     <main>
     {{#exercise}}
-    <p class="exercise"><strong>EXERCISE: this is a drill. No child is missing.</strong></p>
+    <p class="exercise"><strong>\(Drill.banner)</strong></p>
     {{/exercise}}
     {{$main}}{{/main}}
     </main>

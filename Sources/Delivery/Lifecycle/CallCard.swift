@@ -36,14 +36,14 @@ package struct CallCard: Sendable, Equatable {
   }
 
   private static func script(_ number: String, _ contact: String, _ own: Notification) -> String {
-    """
-    Ring \(number) and ask for: \(contact).
-    Say that you ring for Waypost, and give the reference \(own.id).
-    Read out only what stands between the lines, and ask for the name of whoever takes it.
-    ----------------------------------------------------------------------
-    \(own.message.text)
-    ----------------------------------------------------------------------
-    """
+    (own.isExercise ? "\(Drill.banner) Say so first, and again at the end.\n" : "") + """
+      Ring \(number) and ask for: \(contact).
+      Say that you ring for Waypost, and give the reference \(own.id).
+      Read out only what stands between the lines, and ask for the name of whoever takes it.
+      ----------------------------------------------------------------------
+      \(own.message.text)
+      ----------------------------------------------------------------------
+      """
   }
 
   /// Seconds until somebody has to have taken a card, and again until they have to have finished it.

@@ -152,12 +152,11 @@ package struct DeliveryProgress: Sendable, Equatable {
 }
 
 extension Channel {
-  /// What a courier counts its open attempts by: the recipient's mail domain, or the webhook's host.
+  /// What a courier counts its open attempts and failures by: the recipient's mail domain, or the webhook's URL.
   package var destination: String {
     switch self {
     case .mail(let mail): "mail:" + (mail.address.split(separator: "@").last.map { $0.lowercased() } ?? "")
-    case .webhook(let url, _):
-      "webhook:" + (url.dropFirst("https://".count).split(separator: "/").first.map(String.init) ?? "")
+    case .webhook(let webhook): Channel.destination(ofEndpoint: webhook.url)
     case .drop(let folder, _): "drop:\(folder)"
     case .notify: "notify"
     case .phone: "manual"

@@ -4,7 +4,8 @@ package import Routing
 ///
 /// A pressing notification is tried again within two seconds and never rests longer than a minute; a routine one may
 /// rest up to an hour. What the other side asks for (`Retry-After`, RFC 9110 section 10.2.3) is obeyed, but a pressing
-/// notification asks again after a minute at the latest.
+/// notification asks again after a minute at the latest. Towards a destination that fails (`DestinationBreaker`) one of all
+/// that wait asks, as often.
 package struct RetryPolicy: Sendable {
   /// After this long without success a notification is given up and alarmed, in seconds.
   package static let patience: Int64 = 7 * 86400

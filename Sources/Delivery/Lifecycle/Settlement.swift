@@ -10,9 +10,9 @@ package struct Settlement: Sendable {
   package let delivery: DeliveryProgress
   package let attempt: AttemptRecord
   package let receipt: Receipt?
-  package let alarms: [Alarm]
-  /// A destination that asked never to be called again.
-  package let closesDestination: String?
+  package private(set) var alarms: [Alarm]
+  /// What has become known of the endpoint that was called.
+  package var endpoint: EndpointNews?
   /// Where the next attempt goes.
   package let destination: String?
 
@@ -58,9 +58,21 @@ package struct AttemptRecord: Sendable, Equatable {
 }
 
 extension Settlement {
-  /// Decides what an outcome means for a leased notification. Pure.
+  /// Decides what an outcome means for a leased notification, at an endpoint that has failed like `failing` so far. Pure.
   package static func after(
-    _ outcome: Outcome, _ lease: Lease, startedAt: Instant, now: Instant, using random: inout some RandomNumberGenerator
+    _ outcome: Outcome, _ lease: Lease, failing: FailingEndpoint? = nil, startedAt: Instant, now: Instant,
+    using random: inout some RandomNumberGenerator
+  ) -> Settlement {
+    let news = EndpointNews.of(outcome, lease, failing: failing, at: now)
+    var settlement = decided(outcome, lease, news, startedAt, now, &random)
+    settlement.endpoint = news
+    settlement.alarms = settlement.alarms.map { $0.marked(lease.notification.isExercise) }
+    return settlement
+  }
+
+  private static func decided(
+    _ outcome: Outcome, _ lease: Lease, _ news: EndpointNews?, _ startedAt: Instant, _ now: Instant,
+    _ random: inout some RandomNumberGenerator
   ) -> Settlement {
     let notification = lease.notification
     var progress = lease.delivery
@@ -79,15 +91,18 @@ extension Settlement {
       progress.takenChannels |= 1 << UInt64(progress.channelIndex)
       return Settlement(
         notification: notification.id, fence: lease.fence, state: .accepted, due: nil, delivery: progress,
-        attempt: attempt("accepted", receipt.evidence), receipt: receipt, alarms: [], closesDestination: nil,
+        attempt: attempt("accepted", receipt.evidence), receipt: receipt, alarms: [],
         destination: nil)
     case .deferred(let fault, let retryAfter):
+      if case .closes(let closing) = news {
+        return rejected(notification, lease, progress, fault, attempt("rejected", closing.reason), now, closing)
+      }
       return deferred(
         notification, lease, progress, fault, retryAfter, attempt("deferred", fault.description), now, &random)
     case .waiting(let receipt):
       return waiting(notification, lease, progress, receipt, attempt("waiting", receipt.evidence))
     case .rejected(let fault):
-      return rejected(notification, lease, progress, fault, attempt("rejected", fault.description), now)
+      return rejected(notification, lease, progress, fault, attempt("rejected", fault.description), now, news?.closing)
     }
   }
 
@@ -116,7 +131,7 @@ extension Settlement {
       : []
     return Settlement(
       notification: notification.id, fence: lease.fence, state: .deferred, due: now.advanced(byMilliseconds: pause),
-      delivery: progress, attempt: attempt, receipt: nil, alarms: alarms, closesDestination: nil,
+      delivery: progress, attempt: attempt, receipt: nil, alarms: alarms,
       destination: notification.channels[progress.channelIndex].destination,
       lookWithin: notification.checkAt == nil && !progress.isOverdue ? notification.within : nil)
   }
@@ -134,7 +149,7 @@ extension Settlement {
         Alarm(
           kind: .held, identifier: notification.id,
           text: "\(notification.role) has to be rung: take the call card within \(patience / 60) minutes")
-      ], closesDestination: nil, destination: nil, demands: .delivered, lookWithin: patience * 1000)
+      ], destination: nil, demands: .delivered, lookWithin: patience * 1000)
   }
 
   /// Nobody has taken it for as long as Waypost is patient: people have to.
@@ -145,13 +160,13 @@ extension Settlement {
       "given up after \(RetryPolicy.patience / 86400) days of trying (\(fault)); tell the recipient another way"
     return Settlement(
       notification: notification.id, fence: lease.fence, state: .failed, due: nil, delivery: progress, attempt: attempt,
-      receipt: nil, alarms: [Alarm(kind: .failed, identifier: notification.id, text: text)], closesDestination: nil,
+      receipt: nil, alarms: [Alarm(kind: .failed, identifier: notification.id, text: text)],
       destination: nil)
   }
 
   private static func rejected(
     _ notification: Notification, _ lease: Lease, _ progress: DeliveryProgress, _ fault: Fault,
-    _ attempt: AttemptRecord, _ now: Instant
+    _ attempt: AttemptRecord, _ now: Instant, _ closing: EndpointClosing?
   ) -> Settlement {
     let refused =
       notification.channels.indices.contains(progress.channelIndex)
@@ -169,19 +184,22 @@ extension Settlement {
           ? "nothing has left (\(fault)); " : "\(refused?.name ?? "no channel") refused for good (\(fault)); ")
           + (next == nil ? "no other channel is left" : "the next channel is tried"))
     ]
-    if fault.code == .gone {
+    if let closing {
+      let owner = closing.notice.map { "its owner is told by \($0.channels[0].name)" }
       alarms.append(
-        Alarm(kind: .endpointGone, identifier: notification.id, text: "the endpoint asked not to be called again"))
+        Alarm(
+          kind: .endpointGone, identifier: notification.id,
+          text: "\(Channel.host(ofEndpoint: closing.url)) is switched off: \(closing.reason); "
+            + (owner ?? "its owner has no other channel: tell them")))
     }
     return Settlement(
       notification: notification.id, fence: lease.fence, state: next == nil ? end : .queued,
       due: next == nil ? nil : now, delivery: progress, attempt: attempt, receipt: nil, alarms: alarms,
-      closesDestination: fault.code == .gone ? refused?.endpoint : nil,
       destination: next.map { notification.channels[$0].destination })
   }
 }
 
 extension Channel {
   /// What is switched off when the other side answers 410: one URL.
-  package var endpoint: String? { if case .webhook(let url, _) = self { url } else { nil } }
+  package var endpoint: String? { if case .webhook(let webhook) = self { webhook.url } else { nil } }
 }

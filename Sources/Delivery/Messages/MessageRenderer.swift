@@ -50,7 +50,6 @@ package struct MessageRenderer: Sendable {
       templates.headlines[isTimed ? Headlines.name(of: occasion.purpose) : event.type]
       ?? .init(phase: "other", says: "")
     let share = Set(vocabulary.names(of: tell.share))
-    let prefix = event.isExercise ? "EXERCISE: " : ""
     var context: [String: Any] = [
       "exercise": event.isExercise,
       "title": "Waypost notification",
@@ -77,7 +76,7 @@ package struct MessageRenderer: Sendable {
     if let wrong = tell.corrects { context["corrects"] = wrong }
     if let by = tell.by { context["deadline"] = LondonWords.moment(by) }
     return Message(
-      subject: "\(prefix)\(headline.says) [\(tell.urgency.name), ref \(id)]",
+      subject: Drill.marked("\(headline.says) [\(tell.urgency.name), ref \(id)]", event.isExercise),
       text: templates.library.render(context, withTemplate: "layout.text") ?? headline.says,
       html: templates.library.render(context, withTemplate: "layout.html") ?? headline.says,
       body: body(tell, id: id, event, data: data, share: share, occasion).serialized, csv: occasion.report?.csv)

@@ -17,6 +17,10 @@ package protocol Ledger: Sendable {
   func reclaimLeases(at now: Instant) async throws -> Int
   /// When there is something to lease next; nil if nothing is waiting.
   func nextDue(excluding destinations: Set<String>) async throws -> Instant?
+  /// Lets what is due lose no time by waiting for destinations that rest: clocks run as after an attempt, what is pressing
+  /// goes to its next channel within a minute, and what has other channels to take turns with goes to one that does not
+  /// rest. Counts no attempt. Gives how many messages it has touched.
+  func keepMoving(past resting: Set<String>, at now: Instant) async throws -> Int
 
   // Receipts.
   /// Keeps a receipt that came in by itself, and does what follows from it; the same one again changes nothing.
@@ -75,13 +79,20 @@ package protocol Ledger: Sendable {
   func changes(after sequence: Int64, scope: Scope, limit: Int) async throws -> Changes
   /// The newest place in the record; 0 while it is empty.
   func lastChange() async throws -> Int64
-  func counts() async throws -> [NotificationState: Int]
-  func closedDestinations() async throws -> Set<String>
+  func counts() async throws -> NotificationCounts
+  /// Every message of a drill that became owed since then and was not taken back.
+  func drillFigures(since: Instant) async throws -> [DrillFigure]
+  /// Endpoints that are switched off, and those that fail.
+  func endpoints() async throws -> [EndpointRecord]
 
   // What operators do.
   /// Moves a notification by hand; false if its state does not allow it.
   func act(_ action: OperatorAction, on notification: String, at now: Instant, by actor: String, reason: String)
     async throws -> Bool
+  /// Switches an endpoint off; false if it is off already.
+  func closeEndpoint(_ url: String, at now: Instant, by actor: String, reason: String) async throws -> Bool
+  /// Switches an endpoint on again; false if it was not off.
+  func openEndpoint(_ url: String, at now: Instant, by actor: String) async throws -> Bool
   /// Records that a person saw to a duty; late if its deadline has passed. False if it is not open.
   func completeDuty(_ id: String, at now: Instant, by actor: String, evidence: String) async throws -> Bool
   func raise(_ alarm: Alarm, at now: Instant) async throws
@@ -99,6 +110,8 @@ package struct KnownQuestion: Sendable {
   package let retracts: Alias?
   /// When the event happened, or now if that lies ahead: timers of the subject that were due before have to fire first.
   package let time: Instant
+  /// What drills say of children is known to drills only.
+  package let isExercise: Bool
 
   package struct Alias: Sendable, Hashable {
     package let source: String
@@ -111,7 +124,7 @@ package struct KnownQuestion: Sendable {
 
   package init(
     source: String, eventID: String, subject: String, child: String?, aliases: [Alias], retracts: Alias? = nil,
-    time: Instant = Instant(milliseconds: .min)
+    time: Instant = Instant(milliseconds: .min), isExercise: Bool = false
   ) {
     self.source = source
     self.eventID = eventID
@@ -120,6 +133,7 @@ package struct KnownQuestion: Sendable {
     self.aliases = aliases
     self.retracts = retracts
     self.time = time
+    self.isExercise = isExercise
   }
 }
 
@@ -141,12 +155,16 @@ package struct Known: Sendable {
   package var answered: EventRecord?
   /// A timer of the subject was due before the event happened and has not fired yet.
   package var hasLateTimers: Bool
+  /// Only drills have spoken of the episode; nil: nobody has.
+  package var isDrillEpisode: Bool?
+  /// Only drills have spoken of the child; nil: nobody has. What they said is not in the answer to a real event.
+  package var isDrillChild: Bool?
 
   package init(
     child: String?, childData: JSONValue, childVersion: Int64, episodeData: JSONValue, episodeVersion: Int64,
     history: EpisodeHistory, others: [OtherEpisode] = [], told: [ToldRecord],
     retracted: (event: EventRecord, notifications: [NotificationRecord])? = nil, answered: EventRecord?,
-    hasLateTimers: Bool = false
+    hasLateTimers: Bool = false, isDrillEpisode: Bool? = nil, isDrillChild: Bool? = nil
   ) {
     self.child = child
     self.childData = childData
@@ -159,6 +177,8 @@ package struct Known: Sendable {
     self.retracted = retracted
     self.answered = answered
     self.hasLateTimers = hasLateTimers
+    self.isDrillEpisode = isDrillEpisode
+    self.isDrillChild = isDrillChild
   }
 }
 

@@ -61,6 +61,18 @@ package struct NotificationRecord: Sendable {
   }
 }
 
+/// How many notifications are in each state; drills are counted apart.
+package struct NotificationCounts: Sendable, Equatable {
+  package var real: [NotificationState: Int]
+  package var drills: [NotificationState: Int]
+  package init(real: [NotificationState: Int] = [:], drills: [NotificationState: Int] = [:]) {
+    self.real = real
+    self.drills = drills
+  }
+
+  package var isEmpty: Bool { real.isEmpty && drills.isEmpty }
+}
+
 package struct NotificationFilter: Sendable {
   package var event: String?
   package var episode: String?
@@ -171,13 +183,15 @@ package struct DutyFilter: Sendable {
 package struct Alarm: Sendable, Equatable {
   package enum Kind: String, Sendable, CaseIterable {
     case unroutable, failed, overdue, held, unconfirmed, delayed, insecure
+    /// A channel failed its last probes; a certificate that it needs is about to expire.
+    case unreachable, expiring
     /// Mail that comes back cannot be read: nobody hears of what failed.
     case answersSilent = "answers-silent"
     case endpointGone = "endpoint-gone", timerLost =
       "timer-lost"
   }
   package let kind: Kind
-  /// The notification or duty concerned.
+  /// The notification or duty concerned, or what was probed.
   package let identifier: String
   package let text: String
   package init(kind: Kind, identifier: String, text: String) {

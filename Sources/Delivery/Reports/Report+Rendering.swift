@@ -70,7 +70,7 @@ extension Report {
     return scalars.contains(where: quotedSigns.contains) ? "\"\(String(scalars))\"" : String(scalars)
   }
 
-  private static func escaped(_ text: String) -> String {
+  static func escaped(_ text: String) -> String {
     var out = ""
     for scalar in text.unicodeScalars {
       switch scalar {

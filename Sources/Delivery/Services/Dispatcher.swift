@@ -26,7 +26,7 @@ package struct Dispatcher: Sendable {
     var alarms: [Alarm] = []
     let notifications = plan.tells.map { tell in
       let notification = notification(tell, plan, event, eventID, situation, isHighRisk, report?(tell))
-      alarms += alarm(notification, tell)
+      alarms += alarm(notification, tell).map { $0.marked(event.isExercise) }
       return notification
     }
     let duties = plan.duties.map { duty in

@@ -46,7 +46,7 @@ package struct Intake: Sendable {
     let question = KnownQuestion(
       source: event.source, eventID: event.id, subject: event.subject, child: event.childID, aliases: event.aliases,
       retracts: event.retracts.map { KnownQuestion.Alias(source: $0.source, id: $0.id) },
-      time: min(event.time, time.now()))
+      time: min(event.time, time.now()), isExercise: event.isExercise)
     var hasCaughtUp = false
     for _ in 0..<Intake.rounds {
       let known = try await ledger.known(question)
@@ -98,6 +98,7 @@ package struct Intake: Sendable {
     let knowledge = Knowledge(known, event, child)
     guard sender.maySend(forAny: knowledge.authorities), sender.maySend(forAny: Knowledge.authorities(known.childData))
     else { throw .forbidden("this key may not send events about this authority's children") }
+    if let mixture = known.mixture(with: event) { throw .invalid([mixture]) }
     if let wrong = known.retracted?.event, wrong.subject != event.subject || wrong.child != child {
       throw .invalid([
         FieldProblem(

@@ -140,8 +140,11 @@ extension Timekeeper {
       rule: rule.id, part: timer.part, about: timer.about, subject: timer.subject, at: timer.due,
       isExercise: timer.isExercise)
     let known = try await ledger.known(
-      KnownQuestion(source: event.source, eventID: event.id, subject: event.subject, child: nil, aliases: []))
-    guard let child = known.child else { return try await end(timer, now) }
+      KnownQuestion(
+        source: event.source, eventID: event.id, subject: event.subject, child: nil, aliases: [],
+        isExercise: event.isExercise))
+    // The timers of a drill end once real events speak of its child.
+    guard let child = known.child, known.mixture(with: event) == nil else { return try await end(timer, now) }
     let decision = Decision(routes, event, known, child, Knowledge(known, event, child), at: now)
     guard let plan = try await plan(timer, rule, decision) else { return try await end(timer, now) }
     let firing = Firing(timer: timer, next: timer.next(by: rule, routes.book.directory.bankHolidays))

@@ -1,7 +1,7 @@
 /// One way to reach a desk.
 package enum Channel: Hashable, Sendable {
   case mail(MailChannel)
-  case webhook(url: String, secret: String)
+  case webhook(WebhookChannel)
   /// Files in a folder that a closed network collects from. `folder` is a name below the gateway's drop folder.
   case drop(folder: String, format: DropFormat)
   /// A content-free notice through GOV.UK Notify, by one of the service's templates.
@@ -22,6 +22,11 @@ package enum Channel: Hashable, Sendable {
 
   /// Mail that leaves only over verified TLS, as nobody has said more about the recipient.
   package static func mail(_ address: String) -> Channel { .mail(MailChannel(address: address)) }
+
+  /// A webhook in the open internet, signed with a shared secret, as nobody has said more about the recipient.
+  package static func webhook(url: String, secret: String) -> Channel {
+    .webhook(WebhookChannel(url: url, secret: secret))
+  }
 }
 
 /// A mailbox, and how privately it can receive.
@@ -51,6 +56,64 @@ package struct MailChannel: Hashable, Sendable {
     self.pin = pin
     self.readReceipt = readReceipt
     self.signedReceipt = signedReceipt
+  }
+}
+
+/// An HTTPS endpoint, and what it and its gateway know each other by.
+package struct WebhookChannel: Hashable, Sendable {
+  package let url: String
+  /// The name of the secret that both sides share; nil where only the gateway's own key signs.
+  package let secret: String?
+  package let signature: WebhookSignature
+  /// Nothing is posted before the endpoint has consented (CloudEvents webhook binding, section 4).
+  package let asksConsent: Bool
+  /// The name of the certificate that the gateway shows as a client.
+  package let client: String?
+  /// Where a bearer token comes from.
+  package let token: TokenRequest?
+  /// The endpoint is inside the operator's own network: its address need not be public.
+  package let isPrivate: Bool
+
+  package init(
+    url: String, secret: String?, signature: WebhookSignature = .hmac, asksConsent: Bool = false,
+    client: String? = nil, token: TokenRequest? = nil, isPrivate: Bool = false
+  ) {
+    self.url = url
+    self.secret = secret
+    self.signature = signature
+    self.asksConsent = asksConsent
+    self.client = client
+    self.token = token
+    self.isPrivate = isPrivate
+  }
+}
+
+/// What a webhook is signed with (Standard Webhooks 1.0.0).
+package enum WebhookSignature: String, Sendable, CaseIterable {
+  /// `v1`: the secret that both sides share.
+  case hmac
+  /// `v1a`: the gateway's own key, which anybody can check and nobody else has.
+  case ed25519
+  case both
+
+  package var usesSecret: Bool { self != .ed25519 }
+  package var usesKey: Bool { self != .hmac }
+}
+
+/// OAuth 2.0 client credentials (RFC 6749 section 4.4).
+package struct TokenRequest: Hashable, Sendable {
+  package let url: String
+  /// The client's id at the token endpoint.
+  package let client: String
+  /// The name of the client's secret.
+  package let secret: String
+  package let scope: String?
+
+  package init(url: String, client: String, secret: String, scope: String? = nil) {
+    self.url = url
+    self.client = client
+    self.secret = secret
+    self.scope = scope
   }
 }
 

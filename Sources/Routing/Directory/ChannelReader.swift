@@ -2,13 +2,18 @@ import Yams
 
 /// Reads one entry under a desk's `channels` and says what is wrong with it.
 struct ChannelReader {
-  private let yaml: YAMLReader
+  let yaml: YAMLReader
   init(_ yaml: YAMLReader) { self.yaml = yaml }
 
   /// What may stand beside each way, which is named by the first.
   private static let keys: [(way: String, beside: [String])] = [
-    ("mail", ["privacy", "certificates", "gcm", "pin", "readReceipt", "signedReceipt"]), ("webhook", ["secret"]),
-    ("drop", ["format"]), ("notify", ["template"]), ("phone", []),
+    ("mail", ["privacy", "certificates", "gcm", "pin", "readReceipt", "signedReceipt"]),
+    (
+      "webhook",
+      [
+        "secret", "signature", "consent", "client", "tokenURL", "tokenClient", "tokenSecret", "tokenScope", "network",
+      ]
+    ), ("drop", ["format"]), ("notify", ["template"]), ("phone", []),
   ]
 
   func channel(_ node: Node) -> Channel? {
@@ -75,18 +80,6 @@ struct ChannelReader {
         signedReceipt: flag("signedReceipt", keys)))
   }
 
-  private func webhook(_ url: String, _ node: Node, _ keys: [String: Node]) -> Channel? {
-    guard url.hasPrefix("https://") else {
-      yaml.report(node, "a webhook has to be https", "Write https://host/path")
-      return nil
-    }
-    guard let secret = keys["secret"].flatMap({ yaml.text($0, "secret") }) else {
-      yaml.report(node, "a webhook has no `secret`", "Name the secret it is signed with")
-      return nil
-    }
-    return .webhook(url: url, secret: secret)
-  }
-
   private func drop(_ folder: String, _ node: Node, _ keys: [String: Node]) -> Channel? {
     guard !folder.isEmpty, folder.utf8.allSatisfy({ $0.isNameByte }) else {
       yaml.report(node, "`drop: \(folder)` is no name of a folder", "Use small letters, digits and dashes")
@@ -115,7 +108,7 @@ struct ChannelReader {
     return false
   }
 
-  private func flag(_ key: String, _ keys: [String: Node]) -> Bool {
+  func flag(_ key: String, _ keys: [String: Node]) -> Bool {
     guard let node = keys[key], let word = yaml.text(node, key) else { return false }
     if word != "true", word != "false" { yaml.report(node, "`\(key): \(word)` is unclear", "Write true or false") }
     return word == "true"
@@ -139,7 +132,7 @@ extension MailChannel {
 }
 
 extension UInt8 {
-  fileprivate var isNameByte: Bool {
+  var isNameByte: Bool {
     (0x61...0x7a).contains(self) || (0x30...0x39).contains(self) || self == UInt8(ascii: "-")
   }
 }

@@ -23,7 +23,8 @@ final class CurlEngine {
     self.loop = loop
     self.multi = multi
     _ = wp_multi_long(multi, CURLMOPT_MAXCONNECTS, 1024)
-    _ = wp_multi_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, 64)
+    // The full windows of several endpoints, so that one of a host that hangs leaves room for its neighbours.
+    _ = wp_multi_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, 256)
     loop.attach(multi)
   }
 
@@ -65,6 +66,12 @@ final class CurlEngine {
       }
       transfers[transfer.easy] = transfer
       curl_multi_add_handle(multi, transfer.easy)
+    case .inspect(let request, let answer):
+      guard let transfer = InspectTransfer(request, settings, answer) else {
+        return answer(InspectAnswer(fault: Fault(.internalFault, "libcurl has no handle left")))
+      }
+      transfers[transfer.easy] = transfer
+      curl_multi_add_handle(multi, transfer.easy)
     case .send(let envelope, let server, let answer):
       let pool = pools[server] ?? SMTPPool(server: server, engine: self)
       pools[server] = pool
@@ -79,8 +86,9 @@ final class CurlEngine {
       guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
       let result = wp_message_result(message)
       if let transfer = transfers.removeValue(forKey: easy) {
-        curl_multi_remove_handle(multi, easy)
+        // Before it is taken out: that ends a connection which was made to be looked at only.
         transfer.end(result)
+        curl_multi_remove_handle(multi, easy)
         if let post = transfer as? HTTPTransfer, idle.count < 64 { idle.append(post) } else { transfer.free() }
       } else if let connection = connections[easy] {
         connection.connected(result)
@@ -136,6 +144,7 @@ final class CurlEngine {
       switch command {
       case .post(_, let answer): answer(.failed(fault))
       case .fetch(_, let answer): answer(.failed(fault))
+      case .inspect(_, let answer): answer(InspectAnswer(fault: fault))
       case .send(_, _, let answer): answer(.deferred(fault, retryAfter: nil))
       case .stop: break
       }

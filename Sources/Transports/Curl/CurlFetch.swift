@@ -10,6 +10,10 @@ struct FetchRequest: Sendable {
   /// Bytes that are read at most; more is a fault, or left unread where a part will do.
   var limit = 1 << 20
   var takesPart = false
+  /// What is posted to a gateway; nil: something is read. Only then plain HTTP will do, since that is how a gateway on the
+  /// same machine listens.
+  var post: [UInt8]?
+  var headers: [String] = []
   /// Where the name leads, as `host:port:address`.
   var place: String?
 }

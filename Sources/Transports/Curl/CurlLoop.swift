@@ -1,5 +1,5 @@
 import CCurl
-package import Delivery
+import Delivery
 import Foundation
 import Synchronization
 
@@ -11,6 +11,7 @@ package final class CurlLoop: Sendable {
   enum Command: Sendable {
     case post(HTTPPost, @Sendable (HTTPAnswer) -> Void)
     case fetch(FetchRequest, @Sendable (FetchAnswer) -> Void)
+    case inspect(InspectRequest, @Sendable (InspectAnswer) -> Void)
     case send(SMTPEnvelope, MailServer, @Sendable (Outcome) -> Void)
     case stop
   }
@@ -72,6 +73,14 @@ package final class CurlLoop: Sendable {
     }
   }
 
+  func inspect(_ request: InspectRequest) async -> InspectAnswer {
+    await withCheckedContinuation { continuation in
+      if !enqueue(.inspect(request, { continuation.resume(returning: $0) })) {
+        continuation.resume(returning: InspectAnswer(fault: CurlLoop.stopped))
+      }
+    }
+  }
+
   func send(_ envelope: SMTPEnvelope, over server: MailServer) async -> Outcome {
     await withCheckedContinuation { continuation in
       if !enqueue(.send(envelope, server, { continuation.resume(returning: $0) })) {
@@ -114,23 +123,4 @@ package final class CurlLoop: Sendable {
       return shared.commands
     }
   }
-}
-
-/// One POST.
-package struct HTTPPost: Sendable {
-  package let url: String
-  package let headers: [String]
-  package let body: [UInt8]
-  package init(url: String, headers: [String], body: [UInt8]) {
-    self.url = url
-    self.headers = headers
-    self.body = body
-  }
-}
-
-/// What came of it. Bodies of answers are neither kept nor logged.
-package enum HTTPAnswer: Sendable, Equatable {
-  /// `date`: when the other side says that it answered (RFC 9110 section 6.6.1).
-  case answered(status: Int, retryAfter: String?, date: String? = nil)
-  case failed(Fault)
 }

@@ -6,6 +6,7 @@ final class FetchTransfer: Transfer {
   let easy: UnsafeMutableRawPointer
   private var answer: (@Sendable (FetchAnswer) -> Void)?
   private var places: UnsafeMutablePointer<curl_slist>?
+  private var headers: UnsafeMutablePointer<curl_slist>?
   private var received: [UInt8] = []
   private let limit: Int
   private let takesPart: Bool
@@ -17,7 +18,7 @@ final class FetchTransfer: Transfer {
     limit = request.limit
     takesPart = request.takesPart
     _ = wp_easy_text(easy, CURLOPT_URL, request.url)
-    _ = wp_easy_text(easy, CURLOPT_PROTOCOLS_STR, "https,imap,imaps")
+    _ = wp_easy_text(easy, CURLOPT_PROTOCOLS_STR, request.post == nil ? "https,imap,imaps" : "https,http")
     _ = wp_easy_long(easy, CURLOPT_USE_SSL, Int(CURLUSESSL_ALL.rawValue))
     _ = wp_easy_long(easy, CURLOPT_NOSIGNAL, 1)
     _ = wp_easy_long(easy, CURLOPT_FOLLOWLOCATION, 0)
@@ -27,6 +28,7 @@ final class FetchTransfer: Transfer {
     if let user = request.user { _ = wp_easy_text(easy, CURLOPT_USERNAME, user) }
     if let password = request.password { _ = wp_easy_text(easy, CURLOPT_PASSWORD, password) }
     if let command = request.command { _ = wp_easy_text(easy, CURLOPT_CUSTOMREQUEST, command) }
+    if let post = request.post { begin(post, request.headers) }
     if let place = request.place {
       places = curl_slist_append(nil, place)
       _ = wp_easy_list(easy, CURLOPT_RESOLVE, places)
@@ -36,6 +38,16 @@ final class FetchTransfer: Transfer {
       guard let context, let data else { return 0 }
       let bytes = UnsafeRawBufferPointer(start: data, count: size * count)
       return Unmanaged<FetchTransfer>.fromOpaque(context).takeUnretainedValue().take(bytes)
+    }
+  }
+
+  private func begin(_ post: [UInt8], _ lines: [String]) {
+    for line in lines { headers = curl_slist_append(headers, line) }
+    _ = wp_easy_list(easy, CURLOPT_HTTPHEADER, headers)
+    _ = wp_easy_long(easy, CURLOPT_POST, 1)
+    _ = wp_easy_off(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(post.count))
+    _ = post.withUnsafeBytes {
+      wp_easy_pointer(easy, CURLOPT_COPYPOSTFIELDS, UnsafeMutableRawPointer(mutating: $0.baseAddress))
     }
   }
 
@@ -66,6 +78,8 @@ final class FetchTransfer: Transfer {
     curl_easy_cleanup(easy)
     curl_slist_free_all(places)
     places = nil
+    curl_slist_free_all(headers)
+    headers = nil
   }
 
   private func finish(_ value: FetchAnswer) {

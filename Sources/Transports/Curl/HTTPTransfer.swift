@@ -2,15 +2,26 @@ import CCurl
 import Delivery
 import Foundation
 
-/// One easy handle for HTTPS posts, used again and again. Lives on the loop's thread.
+/// One easy handle for HTTPS requests, used again and again. Lives on the loop's thread.
+///
+/// Guarantee: with `.publicAddress` nothing is sent to, and no connection made to, an address that is not public. The
+/// address is judged when its socket is opened, and again before the request, because a kept connection opens none; no
+/// name is looked up in between.
 final class HTTPTransfer: Transfer {
   let easy: UnsafeMutableRawPointer
   private var list: UnsafeMutablePointer<curl_slist>?
   private var answer: (@Sendable (HTTPAnswer) -> Void)?
   private var retryAfter: String?
   private var date: String?
+  private var kept = HTTPAnswer.Kept()
+  private var keptHeaders: Set<String> = []
+  private var keptBytes = 0
   private var received = 0
-  /// Bytes of an answer's body that are read before the connection is given up; nothing of it is kept.
+  private var reach = HTTPReach.environment
+  /// An address was refused; another of the same host was tried.
+  private var isRefused = false
+  private var isTried = false
+  /// Bytes of an answer's body that are read before the connection is given up.
   private static let bodyLimit = 256 * 1024
 
   init?() {
@@ -20,29 +31,69 @@ final class HTTPTransfer: Transfer {
 
   func begin(_ request: HTTPPost, _ settings: CurlLoop.Settings, _ answer: @escaping @Sendable (HTTPAnswer) -> Void) {
     self.answer = answer
-    retryAfter = nil
-    date = nil
+    forget()
+    keptHeaders = request.keptHeaders
+    keptBytes = request.keptBytes
     received = 0
+    (reach, isRefused, isTried) = (request.reach, false, false)
     curl_easy_reset(easy)
     for header in request.headers { list = curl_slist_append(list, header) }
     _ = wp_easy_text(easy, CURLOPT_URL, request.url)
     _ = wp_easy_text(easy, CURLOPT_PROTOCOLS_STR, "https")
     _ = wp_easy_long(easy, CURLOPT_NOSIGNAL, 1)
-    _ = wp_easy_long(easy, CURLOPT_POST, 1)
-    _ = wp_easy_off(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count))
-    _ = request.body.withUnsafeBytes {
-      wp_easy_pointer(easy, CURLOPT_COPYPOSTFIELDS, UnsafeMutableRawPointer(mutating: $0.baseAddress))
-    }
+    setMethod(request)
     _ = wp_easy_list(easy, CURLOPT_HTTPHEADER, list)
     _ = wp_easy_long(easy, CURLOPT_FOLLOWLOCATION, 0)
+    _ = wp_easy_long(easy, CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
     _ = wp_easy_long(easy, CURLOPT_TIMEOUT, settings.timeout)
     _ = wp_easy_long(easy, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
     if let trust = settings.trustFile { _ = wp_easy_text(easy, CURLOPT_CAINFO, trust) }
+    if let client = request.client {
+      _ = wp_easy_text(easy, CURLOPT_SSLCERT, client.certificate)
+      _ = wp_easy_text(easy, CURLOPT_SSLKEY, client.key)
+    }
     let context = Unmanaged.passUnretained(self).toOpaque()
+    if request.reach != .environment { setGuard(context) }
+    setReaders(context)
+  }
+
+  private func setMethod(_ request: HTTPPost) {
+    switch request.method {
+    case .post:
+      _ = wp_easy_long(easy, CURLOPT_POST, 1)
+      _ = wp_easy_off(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count))
+      _ = request.body.withUnsafeBytes {
+        wp_easy_pointer(easy, CURLOPT_COPYPOSTFIELDS, UnsafeMutableRawPointer(mutating: $0.baseAddress))
+      }
+    case .options:
+      _ = wp_easy_long(easy, CURLOPT_HTTPGET, 1)
+      _ = wp_easy_text(easy, CURLOPT_CUSTOMREQUEST, "OPTIONS")
+    }
+  }
+
+  /// No proxy stands between the guard and the host.
+  private func setGuard(_ context: UnsafeMutableRawPointer) {
+    _ = wp_easy_text(easy, CURLOPT_PROXY, "")
+    _ = wp_easy_pointer(easy, CURLOPT_OPENSOCKETDATA, context)
+    _ = wp_easy_open_socket(easy) { context, _, address in
+      guard let context, let address else { return CURL_SOCKET_BAD }
+      return Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue().open(address)
+    }
+    _ = wp_easy_pointer(easy, CURLOPT_PREREQDATA, context)
+    _ = wp_easy_before_request(easy) { context, address, _, _, _ in
+      guard let context, let address else { return CURL_PREREQFUNC_ABORT }
+      let transfer = Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue()
+      return transfer.admits(AddressGuard.isPublic(String(cString: address)))
+        ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+    }
+  }
+
+  private func setReaders(_ context: UnsafeMutableRawPointer) {
     _ = wp_easy_pointer(easy, CURLOPT_WRITEDATA, context)
-    _ = wp_easy_callback(easy, CURLOPT_WRITEFUNCTION) { _, size, count, context in
-      guard let context else { return 0 }
-      return Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue().body(size * count)
+    _ = wp_easy_callback(easy, CURLOPT_WRITEFUNCTION) { data, size, count, context in
+      guard let context, let data else { return 0 }
+      let bytes = UnsafeRawBufferPointer(start: data, count: size * count)
+      return Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue().body(bytes)
     }
     _ = wp_easy_pointer(easy, CURLOPT_HEADERDATA, context)
     _ = wp_easy_callback(easy, CURLOPT_HEADERFUNCTION) { data, size, count, context in
@@ -53,14 +104,31 @@ final class HTTPTransfer: Transfer {
     }
   }
 
+  private func open(_ address: UnsafeMutablePointer<curl_sockaddr>) -> curl_socket_t {
+    var count = 0
+    let bytes = wp_address_bytes(address, &count).map { Array(UnsafeBufferPointer(start: $0, count: count)) } ?? []
+    guard admits(AddressGuard.isPublic(bytes[...])) else { return CURL_SOCKET_BAD }
+    isTried = true
+    return socket(address.pointee.family, address.pointee.socktype, address.pointee.protocol)
+  }
+
+  private func admits(_ isPublic: Bool) -> Bool {
+    if reach.admits(isPublic) { return true }
+    isRefused = true
+    return false
+  }
+
   func end(_ result: CURLcode) {
     var status = 0
     _ = wp_info_long(easy, CURLINFO_RESPONSE_CODE, &status)
     // An answer that came whole counts even if its body was too long to read to the end.
     let isAnswered = result == CURLE_OK || (result == CURLE_WRITE_ERROR && received > HTTPTransfer.bodyLimit)
-    finish(
-      isAnswered && status > 0
-        ? .answered(status: status, retryAfter: retryAfter, date: date) : .failed(CurlFault.fault(result)))
+    if isAnswered && status > 0 {
+      finish(.answered(status: status, retryAfter: retryAfter, date: date, kept: kept))
+    } else {
+      // A host that has a public address too is only out of reach for now.
+      finish(.failed(isRefused && !isTried ? AddressGuard.refusal : CurlFault.fault(result)))
+    }
   }
 
   func abort(_ fault: Fault) { finish(.failed(fault)) }
@@ -70,23 +138,34 @@ final class HTTPTransfer: Transfer {
   private func finish(_ value: HTTPAnswer) {
     curl_slist_free_all(list)
     list = nil
+    forget()
     let answer = self.answer
     self.answer = nil
     answer?(value)
   }
 
-  private func body(_ count: Int) -> Int {
-    received += count
-    return received > HTTPTransfer.bodyLimit ? 0 : count
+  private func forget() {
+    retryAfter = nil
+    date = nil
+    kept = HTTPAnswer.Kept()
+  }
+
+  private func body(_ bytes: UnsafeRawBufferPointer) -> Int {
+    received += bytes.count
+    kept.body += bytes.prefix(keptBytes - kept.body.count)
+    return received > HTTPTransfer.bodyLimit ? 0 : bytes.count
   }
 
   private func header(_ line: String) {
+    // Each answer begins anew: what came before it was none yet (RFC 9110 section 15.2).
+    if line.hasPrefix("HTTP/") { return forget() }
     guard let colon = line.firstIndex(of: ":") else { return }
     let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespacesAndNewlines)
-    switch line[..<colon].lowercased() {
+    let name = line[..<colon].lowercased()
+    switch name {
     case "retry-after": retryAfter = value
     case "date": date = value
-    default: break
+    default: if keptHeaders.contains(name) { kept.headers[name] = value }
     }
   }
 }

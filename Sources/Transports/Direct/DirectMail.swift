@@ -82,9 +82,9 @@ package struct DirectMail: Sendable {
   }
 
   /// Seconds after which no further server is asked in one attempt.
-  private static let patience = 45.0
+  static let patience = 45.0
 
-  private func security(_ privacy: MailPrivacy, _ pin: String?, _ sts: STSDecision) -> LinkSecurity {
+  func security(_ privacy: MailPrivacy, _ pin: String?, _ sts: STSDecision) -> LinkSecurity {
     if case .enforce = sts { return .verified }
     switch privacy {
     case .tls: return .verified
@@ -94,7 +94,7 @@ package struct DirectMail: Sendable {
     }
   }
 
-  private func server(_ host: MailHost, _ security: LinkSecurity, _ pin: String?) -> MailServer {
+  func server(_ host: MailHost, _ security: LinkSecurity, _ pin: String?) -> MailServer {
     let addresses = host.addresses.map { $0.contains(":") ? "[\($0)]" : $0 }.joined(separator: ",")
     return MailServer(
       url: "smtp://\(host.name):\(port)", security: security, pin: pin, place: "\(host.name):\(port):\(addresses)")

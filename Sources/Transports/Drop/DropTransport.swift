@@ -42,6 +42,23 @@ package struct DropTransport: Transport {
     return await lanes.perform(in: folder, within: timeout) { file.write() }
   }
 
+  /// Whether a file could be written for this recipient, without writing one.
+  func check(_ folder: String) async -> Finding {
+    guard DropTransport.isName(folder) else {
+      return Finding(.rejected(Fault(.configuration, "the name of the drop folder can leave the folder")))
+    }
+    let root = self.root
+    return Finding(
+      await lanes.perform(in: folder, within: timeout) {
+        // A folder that is not there yet is made with its first message.
+        let home = access("\(root)/\(folder)", F_OK) == 0 ? "\(root)/\(folder)" : root
+        guard access(home, W_OK | X_OK) == 0 else {
+          return .deferred(FolderTrouble("the drop folder cannot be written to").fault, retryAfter: nil)
+        }
+        return .accepted(Receipt(.accepted, from: .drop, "the drop folder can be written to"))
+      })
+  }
+
   /// Letters, digits, dashes and underscores: neither a path nor a hidden file, and no maildir flags.
   private static func isName(_ text: String) -> Bool {
     !text.isEmpty && text.utf8.count <= 200
@@ -63,15 +80,17 @@ private struct DropFile: Sendable {
   private var home: String { "\(root)/\(folder)" }
 
   func write() -> Outcome {
-    do throws(DropTrouble) {
+    do throws(FolderTrouble) {
       try makeFolders()
       if try isCollected() {
         return .accepted(Receipt(.accepted, from: .drop, "collected from the drop folder before"))
       }
       switch format {
-      case .maildir: try put(as: "\(home)/tmp/\(id)", then: "\(home)/new/\(id)", in: "\(home)/new")
+      case .maildir:
+        try DurableFile.put(content, as: "\(home)/tmp/\(id)", then: "\(home)/new/\(id)", in: "\(home)/new")
       // Collectors pass over hidden files, so that none is read before it is whole.
-      case .json: try put(as: "\(home)/.\(id).json", then: "\(home)/\(id).json", in: home)
+      case .json:
+        try DurableFile.put(content, as: "\(home)/.\(id).json", then: "\(home)/\(id).json", in: home)
       }
       return .accepted(Receipt(.accepted, from: .drop, "written to the drop folder"))
     } catch {
@@ -79,23 +98,18 @@ private struct DropFile: Sendable {
     }
   }
 
-  private func makeFolders() throws(DropTrouble) {
+  private func makeFolders() throws(FolderTrouble) {
     var root = stat()
-    guard stat(self.root, &root) == 0 else { throw DropTrouble("the drop folders' root cannot be reached") }
-    try make(home, in: self.root)
+    guard stat(self.root, &root) == 0 else { throw FolderTrouble("the drop folders' root cannot be reached") }
+    try DurableFile.make(folder: home, in: self.root)
     guard format == .maildir else { return }
-    for name in ["tmp", "new", "cur"] { try make("\(home)/\(name)", in: home) }
-  }
-
-  private func make(_ path: String, in parent: String) throws(DropTrouble) {
-    if mkdir(path, 0o700) == 0 { return try sync(directory: parent) }
-    guard errno == EEXIST else { throw DropTrouble("the drop folder cannot be made") }
+    for name in ["tmp", "new", "cur"] { try DurableFile.make(folder: "\(home)/\(name)", in: home) }
   }
 
   /// A maildir's reader moves what it has seen to `cur/` and adds flags after a colon.
-  private func isCollected() throws(DropTrouble) -> Bool {
+  private func isCollected() throws(FolderTrouble) -> Bool {
     guard format == .maildir else { return false }
-    guard let folder = opendir("\(home)/cur") else { throw DropTrouble("the drop folder cannot be read") }
+    guard let folder = opendir("\(home)/cur") else { throw FolderTrouble("the drop folder cannot be read") }
     defer { closedir(folder) }
     while let entry = readdir(folder) {
       let name = withUnsafePointer(to: &entry.pointee.d_name) {
@@ -104,51 +118,6 @@ private struct DropFile: Sendable {
       if name == id || name.hasPrefix("\(id):") { return true }
     }
     return false
-  }
-
-  private func put(as early: String, then late: String, in folder: String) throws(DropTrouble) {
-    do throws(DropTrouble) {
-      let file = open(early, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)
-      guard file >= 0 else { throw DropTrouble("a file cannot be made in the drop folder") }
-      defer { close(file) }
-      try fill(file)
-      guard rename(early, late) == 0 else { throw DropTrouble("a file cannot be renamed in the drop folder") }
-    } catch {
-      unlink(early)
-      throw error
-    }
-    try sync(directory: folder)
-  }
-
-  private func fill(_ file: Int32) throws(DropTrouble) {
-    var done = 0
-    while done < content.count {
-      let count = content.withUnsafeBytes { bytes in
-        bytes.baseAddress.map { Foundation.write(file, $0 + done, bytes.count - done) } ?? 0
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw DropTrouble("a file cannot be written in the drop folder") }
-      done += count
-    }
-    guard fsync(file) == 0 else { throw DropTrouble("a file cannot be brought to the disk of the drop folder") }
-  }
-
-  private func sync(directory: String) throws(DropTrouble) {
-    let folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard folder >= 0 else { throw DropTrouble("the drop folder cannot be read") }
-    defer { close(folder) }
-    guard fsync(folder) == 0 else { throw DropTrouble("the drop folder cannot be brought to the disk") }
-  }
-}
-
-/// What could not be done, and the system's reason; never a path. People can put all of it right, so it is tried again.
-private struct DropTrouble: Error {
-  let fault: Fault
-
-  /// Reads `errno`.
-  init(_ what: String) {
-    let reason = errno == 0 ? "" : ": \(String(cString: strerror(errno)))"
-    fault = Fault(.unavailable, what + reason)
   }
 }
 

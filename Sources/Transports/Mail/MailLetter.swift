@@ -37,10 +37,11 @@ struct MailLetter {
   func notice(_ dispatch: Dispatch, to mail: MailChannel) -> MIMEMessage {
     let notification = dispatch.notification
     let url = links.url(.read, notification.id, channel: dispatch.channelIndex, at: dispatch.at)
-    let lines = [
-      "There is a message for you about a child. It is not in this mail, to keep it private.",
-      "To read it, open the page below. A code is sent to this mailbox; type it in there.",
-    ]
+    let lines =
+      opening(notification) + [
+        "There is a message for you about a child. It is not in this mail, to keep it private.",
+        "To read it, open the page below. A code is sent to this mailbox; type it in there.",
+      ]
     return plain(
       fields(dispatch, to: mail), lines, link: (url, "Read the message"), reference: notification.id,
       key: notification.id)
@@ -53,11 +54,11 @@ struct MailLetter {
     plain(
       [
         ("Date", MIMEMessage.date(now)), ("From", sender), ("To", "<\(mail.address)>"),
-        ("Subject", "Your code to read a message [ref \(notification.id)]"),
+        ("Subject", Drill.marked("Your code to read a message [ref \(notification.id)]", notification.isExercise)),
         ("Message-ID", "<code-\(notification.id)-\(now.milliseconds)@\(gateway.host)>"),
         ("Auto-Submitted", "auto-generated"),
       ],
-      [
+      opening(notification) + [
         "Your code is: \(code.prefix(4)) \(code.dropFirst(4))",
         "It opens one page once, and for \(CodeResult.lifetime / 60) minutes. If you have not asked for it, do nothing.",
       ], link: nil, reference: notification.id, key: "code-\(notification.id)")
@@ -70,14 +71,23 @@ struct MailLetter {
     plain(
       [
         ("Date", MIMEMessage.date(now)), ("From", sender), ("To", "<\(mail.address)>"),
-        ("Subject", "Your answer came after the message was passed on [ref \(notification.id)]"),
+        (
+          "Subject",
+          Drill.marked(
+            "Your answer came after the message was passed on [ref \(notification.id)]", notification.isExercise)
+        ),
         ("Message-ID", "<superseded-\(notification.id)-\(now.milliseconds)@\(gateway.host)>"),
         ("In-Reply-To", "<\(notification.id)@\(gateway.host)>"), ("Auto-Submitted", "auto-replied"),
       ],
-      [
+      opening(notification) + [
         "Your answer is on record. Nobody had answered in time, so the message was passed on to: \(contact).",
         "Please agree with them who does what.",
       ], link: nil, reference: notification.id, key: "superseded-\(notification.id)")
+  }
+
+  /// What stands before everything else in a mail of our own words.
+  private func opening(_ notification: Delivery.Notification) -> [String] {
+    notification.isExercise ? [Drill.banner] : []
   }
 
   private var sender: String { "Waypost <\(gateway.from)>" }

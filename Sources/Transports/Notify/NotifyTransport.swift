@@ -54,7 +54,9 @@ package struct NotifyTransport: Transport {
 
   /// Notify's documentation promises its statuses, not its words, so the answer is judged by the status alone.
   static func outcome(_ answer: HTTPAnswer, at instant: Instant) -> Outcome {
-    guard case .answered(let status, _, let date) = answer else { return WebhookTransport.outcome(answer, at: instant) }
+    guard case .answered(let status, _, let date, _) = answer else {
+      return WebhookTransport.outcome(answer, at: instant)
+    }
     switch status {
     case 201: return .accepted(Receipt(.accepted, from: .notify, "HTTP 201"))
     case 400: return .rejected(Fault(.refused, badRequest))

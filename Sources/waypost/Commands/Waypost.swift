@@ -21,8 +21,8 @@ struct Waypost: AsyncParsableCommand {
     subcommands: [
       DemoCommand.self, ServeCommand.self, SinkCommand.self, SubmitCommand.self, ExplainCommand.self,
       SimulateCommand.self, TraceCommand.self,
-      QueueCommand.self, CallsCommand.self, DutiesCommand.self, RoutesCommand.self, SourcesCommand.self,
-      CertificatesCommand.self,
+      QueueCommand.self, EndpointsCommand.self, CallsCommand.self, DutiesCommand.self, DrillsCommand.self,
+      RoutesCommand.self, SourcesCommand.self, CertificatesCommand.self, ProbeCommand.self, WebhooksCommand.self,
     ])
 }
 

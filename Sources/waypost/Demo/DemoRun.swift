@@ -73,6 +73,7 @@ struct DemoTeller {
     try await gateway.ledger.addSender(
       Sender(name: "demo", authorities: [], types: []), keyHash: SenderKey.hash(key), at: clock.now())
     guard let client = GatewayClient(url, key: key) else { throw Complaint("\(url) is no URL") }
+    defer { client.stop() }
     var isComplete = true
     for (number, tale) in DemoStory.all.enumerated() {
       Output.line("\n" + Output.bold("Story \(number + 1). \(tale.title)"))

@@ -1,6 +1,8 @@
 import Crypto
 import Delivery
 import Foundation
+import Routing
+import Transports
 
 /// The folder that holds a gateway's state; made when absent, readable by its owner alone.
 struct DataFolder {
@@ -16,6 +18,7 @@ struct DataFolder {
 
   var ledger: String { "\(path)/ledger.sqlite" }
   var certificates: String { "\(path)/certificates" }
+  var webhookKeys: String { "\(path)/secrets/webhook-signing.key" }
   /// MTA-STS policies that have to outlast a restart.
   var policies: String { "\(path)/mta-sts" }
 
@@ -54,6 +57,14 @@ struct DataFolder {
     return key
   }
 
+  /// What the gateway shows as a client of this name: `secrets/client-NAME.pem` and its key `secrets/client-NAME.key`.
+  func client(_ name: String) -> ClientCertificate? {
+    guard WebhookChannel.isClientName(name) else { return nil }
+    let stem = "\(path)/secrets/client-\(name)"
+    let client = ClientCertificate(certificate: "\(stem).pem", key: "\(stem).key")
+    return [client.certificate, client.key].allSatisfy(FileManager.default.isReadableFile) ? client : nil
+  }
+
   /// The folder whose folders closed networks collect from, where the settings name no other.
   func makeDrops() throws -> String {
     let drops = "\(path)/drops"
@@ -70,8 +81,9 @@ struct DataFolder {
     return text.trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
-  /// One PEM file with the system's authorities and the given ones; nil when there is nothing to add.
-  func trust(adding extra: [String]) throws -> String? {
+  /// One PEM file with the system's authorities and the given ones; nil when there is nothing to add. A command beside a
+  /// gateway gives another `name`, as the gateway goes on reading its own.
+  func trust(adding extra: [String], as name: String = "trust.pem") throws -> String? {
     guard !extra.isEmpty else { return nil }
     let system = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"]
       .first { FileManager.default.fileExists(atPath: $0) }
@@ -81,7 +93,7 @@ struct DataFolder {
       bundle.append(pem)
       bundle.append(Data("\n".utf8))
     }
-    let target = "\(path)/trust.pem"
+    let target = "\(path)/\(name)"
     try bundle.write(to: URL(fileURLWithPath: target), options: .atomic)
     return target
   }

@@ -17,15 +17,17 @@ struct FrontDoor {
   /// Client certificates are asked for.
   let takesCertificates: Bool
 
-  /// Seconds in which a request's header has to arrive, and for which a connection may say nothing.
-  static let idle: Int64 = 30
-  /// Seconds in which a body has to arrive.
-  static let body: Int64 = 60
+  /// In which a request's header has to arrive, and for which a connection may say nothing.
+  private let idle: TimeAmount
+  /// In which a body has to arrive.
+  private let body: TimeAmount
   /// Bytes of all header fields together, and of one.
   private static let headerLimit = 32 * 1024
 
   /// Throws `Complaint` where the settings ask for what is not there.
   init(_ settings: Settings, _ address: ListenAddress, logger: Logger) throws {
+    idle = try FrontDoor.seconds(settings.limits.idle, "limits: idle", usually: 30)
+    body = try FrontDoor.seconds(settings.limits.body, "limits: body", usually: 60)
     guard let identity = try ServerIdentity(settings, logger: logger) else {
       guard address.isLoopback else {
         throw Complaint(
@@ -56,6 +58,14 @@ struct FrontDoor {
     takesCertificates = settings.clients != nil
   }
 
+  private static func seconds(_ text: String?, _ key: String, usually: Int64) throws -> TimeAmount {
+    guard let text else { return .seconds(usually) }
+    guard let seconds = Int64(text), (1...600).contains(seconds) else {
+      throw Complaint("`\(key)` is `\(text)`. Write seconds, 1 to 600.")
+    }
+    return .seconds(seconds)
+  }
+
   var scheme: String { tls == nil ? "http" : "https" }
 
   func server() throws -> HTTPServerBuilder {
@@ -63,9 +73,10 @@ struct FrontDoor {
     decoder.maxHeaderListSize = FrontDoor.headerLimit
     decoder.maxHeaderFieldSize = FrontDoor.headerLimit
     decoder.maxHeaderFieldCount = 100
+    let body = self.body
     let base = HTTPServerBuilder.http1(
       configuration: HTTP1Channel.Configuration(
-        additionalChannelHandlers: [BodyDeadline()], idleTimeout: .seconds(FrontDoor.idle),
+        additionalChannelHandlers: [BodyDeadline(body)], idleTimeout: idle,
         httpDecoderConfiguration: decoder))
     return try tls.map { try .tls(base, tlsConfiguration: $0) } ?? base
   }
@@ -75,13 +86,16 @@ struct FrontDoor {
 private final class BodyDeadline: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPRequestPart
   typealias InboundOut = HTTPRequestPart
+  private let patience: TimeAmount
   private var deadline: Scheduled<Void>?
+
+  init(_ patience: TimeAmount) { self.patience = patience }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch unwrapInboundIn(data) {
     case .head:
       let channel = context.channel
-      deadline = context.eventLoop.scheduleTask(in: .seconds(FrontDoor.body)) { channel.close(promise: nil) }
+      deadline = context.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
     case .body: break
     case .end: stop()
     }

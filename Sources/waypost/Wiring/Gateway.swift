@@ -24,6 +24,9 @@ struct Gateway {
   private let agenda: Signal
   private let post: PostRoom
   private let collector: AnswerCollector?
+  /// Nil where the settings want no schedule.
+  private let prober: Prober?
+  private let eventFolder: EventFolder?
   private let reload: RouteReload
   private let logger: Logger
 
@@ -47,11 +50,29 @@ struct Gateway {
     gate = try SenderGate(settings, door, ledger, curl, time, logger)
     intake = Intake(ledger: ledger, routes: routes, time: time, outbox: outbox, agenda: agenda, logger: logger)
     post = try PostRoom(settings, address, redirect, folder, curl, time, logger)
-    courier = Courier(ledger: ledger, transports: post.transports, time: time, outbox: outbox, logger: logger)
+    courier = Courier(
+      ledger: ledger, transports: post.transports, time: time, outbox: outbox, agenda: agenda, logger: logger)
     // A drill must not take the answers of the real gateway out of its mailbox.
     collector = redirect == nil ? try post.collector(settings, ledger, outbox, agenda, folder) : nil
+    prober = try settings.probeSchedule().map {
+      Prober(
+        ledger: ledger, inspector: post.inspector, transports: post.transports, routes: routes, time: time,
+        settings: $0, logger: logger)
+    }
+    // Nor may it take real events out of their folder.
+    eventFolder = redirect == nil ? try Gateway.eventFolder(settings.intake, intake, ledger, time, logger) : nil
     timekeeper = Timekeeper(
       ledger: ledger, routes: routes, time: time, agenda: agenda, outbox: outbox, logger: logger)
+  }
+
+  private static func eventFolder(
+    _ settings: Settings.Intake, _ intake: Intake, _ senders: any AccessLedger, _ time: any TimeSource, _ logger: Logger
+  ) throws -> EventFolder? {
+    guard settings.folder != nil || settings.sender != nil else { return nil }
+    guard let folder = settings.folder, let sender = settings.sender else {
+      throw Complaint("`intake` needs both: `folder`, and the name of its `sender` (`waypost sources add NAME`).")
+    }
+    return EventFolder(path: folder, sender: sender, intake: intake, senders: senders, time: time, logger: logger)
   }
 
   private static func listen(_ settings: Settings) throws -> ListenAddress {
@@ -74,10 +95,13 @@ struct Gateway {
       ledger: ledger, links: post.links, time: time, outbox: outbox, agenda: agenda,
       sendCode: { [ledger, time] tag, code in await post.sendCode(code, tag, ledger, time) },
       randomCode: post.randomCode)
+    let keySet = post.webhookKeys.map { [time] keys in
+      { @Sendable () -> JSONValue in keys.keys(at: time.now()).document }
+    }
     let application = Application(
       router: GatewayAPI.router(
         intake: intake, ledger: ledger, gate: gate, time: time, outbox: outbox, agenda: agenda, pages: pages,
-        callbacks: post.callbacks, logger: logger),
+        callbacks: post.callbacks, keySet: keySet, logger: logger),
       server: try door.server(),
       configuration: ApplicationConfiguration(address: .hostname(address.host, port: address.port)),
       onServerRunning: { channel in
@@ -89,12 +113,17 @@ struct Gateway {
       collector.map {
         [ServiceGroupConfiguration.ServiceConfiguration(service: Running { [collector = $0] in await collector.run() })]
       } ?? []
+    let probing = prober.map { [ServiceGroupConfiguration.ServiceConfiguration(service: Running($0.run))] } ?? []
+    let reading =
+      eventFolder.map {
+        [ServiceGroupConfiguration.ServiceConfiguration(service: Running { [folder = $0] in await folder.run() })]
+      } ?? []
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [
           .init(service: Delivering(courier: courier, curl: curl)), .init(service: Running(timekeeper.run)),
           .init(service: Running(gate.run)),
-        ] + collecting + [
+        ] + collecting + reading + probing + [
           .init(service: Reloading(reload: reload, logger: logger)), .init(service: application),
         ],
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))

@@ -9,6 +9,9 @@ struct PostRoom: Sendable {
   let transports: [any Transport]
   let callbacks: [any CallbackReader]
   let links: AnswerLinks
+  let inspector: any Inspector
+  /// Nil in a drill, which signs with the secret of its redirect.
+  let webhookKeys: WebhookKeyFile?
   private let mail: MailTransport
   private let seals: MailSeals?
   private let curl: CurlLoop
@@ -42,19 +45,27 @@ struct PostRoom: Sendable {
       links: links, seals: seals, isRedirected: redirect != nil)
     if let redirect {
       transports = try PostRoom.redirected(redirect, mail, curl)
+      inspector = ChannelInspector(mail: mail, drops: nil, webhook: redirect.webhook)
       callbacks = []
+      webhookKeys = nil
       return
     }
     if case .none = mail.outlet, settings.notify.keyFile != nil {
       throw Complaint("GOV.UK Notify carries notices only: the codes to open them need `mail: {relay: …}` or `direct`.")
     }
+    let keys = try WebhookKeyFile(folder, at: time.now(), logger: logger)
+    webhookKeys = keys
     let links = self.links
     let notify = try PostRoom.notify(settings).map { NotifyTransport(curl: curl, settings: $0, links: links) }
+    let drops = DropTransport(root: try settings.drops ?? folder.makeDrops(), gateway: host, links: links)
+    inspector = ChannelInspector(mail: mail, drops: drops, webhook: nil)
     transports =
       [
-        mail, WebhookTransport(curl: curl, redirect: nil, secrets: folder.secret),
-        DropTransport(root: try settings.drops ?? folder.makeDrops(), gateway: host, links: links),
-        ManualTransport(),
+        mail,
+        WebhookTransport(
+          curl: curl, redirect: nil, origin: settings.host, keys: keys.keys, clients: folder.client,
+          secrets: folder.secret),
+        drops, ManualTransport(),
       ] + (notify.map { [$0] } ?? [])
     callbacks = notify.map { [$0.callbacks] } ?? []
   }

@@ -11,6 +11,8 @@ struct Settings {
   var host = "waypost.example"
   var mail = Mail()
   var notify = Notify()
+  var probe = Probing()
+  var intake = Intake()
   var trust: String?
   /// The server's own certificate and key.
   var certificate: String?
@@ -28,10 +30,13 @@ struct Settings {
   var tokens: [[String: String]] = []
   var limits = Limits()
 
-  /// What each sender may ask for.
+  /// What each sender may ask for, and how long the door waits for anybody.
   struct Limits {
     var perSecond: String?
     var burst: String?
+    /// Seconds for which a connection may say nothing, and in which a request's body has to arrive.
+    var idle: String?
+    var body: String?
   }
 
   struct Mail {
@@ -66,6 +71,21 @@ struct Settings {
     var url: String?
   }
 
+  /// How channels are probed by themselves.
+  struct Probing {
+    /// A span such as PT6H, or `no`; every six hours when absent.
+    var every: String?
+    /// `yes`: marked tests are sent too.
+    var messages: String?
+  }
+
+  /// Events that come as files.
+  struct Intake {
+    var folder: String?
+    /// Whose limits hold for what comes there.
+    var sender: String?
+  }
+
   private typealias Text = WritableKeyPath<Settings, String> & Sendable
   private typealias OptionalText = WritableKeyPath<Settings, String?> & Sendable
 
@@ -87,10 +107,14 @@ struct Settings {
       "answers": \.mail.answers, "answersUser": \.mail.answersUser,
       "answersPasswordFile": \.mail.answersPasswordFile, "authority": \.mail.authority,
     ],
-    "limits": ["perSecond": \.limits.perSecond, "burst": \.limits.burst],
+    "limits": [
+      "perSecond": \.limits.perSecond, "burst": \.limits.burst, "idle": \.limits.idle, "body": \.limits.body,
+    ],
     "notify": [
       "keyFile": \.notify.keyFile, "callbackTokenFile": \.notify.callbackTokenFile, "url": \.notify.url,
     ],
+    "probe": ["every": \.probe.every, "messages": \.probe.messages],
+    "intake": ["folder": \.intake.folder, "sender": \.intake.sender],
   ]
 
   /// Lists of small records, each with the keys that it may have.
