@@ -4,12 +4,12 @@ package import Hummingbird
 package import Logging
 package import Routing
 
-/// Every route the gateway answers.
+/// Every route the gateway answers. `secrets` gives a webhook's secret by its name, for receipts that are signed with it.
 package enum GatewayAPI {
   package static func router(
-    intake: Intake, ledger: any Ledger & AccessLedger, gate: SenderGate? = nil, time: any TimeSource, outbox: Signal,
-    agenda: Signal = Signal(),
-    pages: AnswerPages? = nil,
+    intake: Intake, ledger: any Ledger & AccessLedger & RecipientLedger, gate: SenderGate? = nil,
+    time: any TimeSource, outbox: Signal, agenda: Signal = Signal(), pages: AnswerPages? = nil,
+    secrets: @escaping @Sendable (String) -> String? = { _ in nil },
     callbacks: [any CallbackReader] = [], keySet: (@Sendable () -> JSONValue)? = nil,
     logger: Logger = Logger(label: "waypost.console")
   ) -> Hummingbird.Router<GatewayContext> {
@@ -18,7 +18,12 @@ package enum GatewayAPI {
     router.add(middleware: ProblemMiddleware(refusals: gate.refusals))
     router.add(middleware: EntityTagMiddleware())
     EventsAPI(intake: intake, ledger: ledger, gate: gate).add(to: router)
-    OutboxAPI(ledger: ledger, gate: gate, time: time, outbox: outbox, agenda: agenda).add(to: router)
+    let answering = Answering(ledger: ledger, time: time, outbox: outbox, agenda: agenda)
+    OutboxAPI(ledger: ledger, gate: gate, time: time, answering: answering).add(to: router)
+    ReceiptsAPI(
+      ledger: ledger, access: ledger, gate: gate, time: time, answering: answering, secrets: secrets, logger: logger
+    ).add(to: router)
+    RecipientsAPI(ledger: ledger, access: ledger, gate: gate, time: time).add(to: router)
     StreamAPI(ledger: ledger, gate: gate, time: time).add(to: router)
     InterchangeAPI(ledger: ledger, gate: gate, time: time, routes: intake.inUse).add(to: router)
     pages?.add(to: router)

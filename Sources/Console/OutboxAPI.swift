@@ -8,8 +8,7 @@ struct OutboxAPI: Sendable {
   let ledger: any Ledger
   let gate: SenderGate
   let time: any TimeSource
-  let outbox: Signal
-  let agenda: Signal
+  let answering: Answering
 
   func add(to router: Hummingbird.Router<GatewayContext>) {
     router.declare("/v1/notifications", [.get: list])
@@ -17,7 +16,6 @@ struct OutboxAPI: Sendable {
     router.declare("/v1/notifications/:id/retry", [.post: { try await act(.retry, $0, $1) }])
     router.declare("/v1/notifications/:id/cancel", [.post: { try await act(.cancel, $0, $1) }])
     router.declare("/v1/notifications/:id/acknowledge", [.post: acknowledge])
-    router.declare("/v1/receipts", [.get: receipts])
     router.declare("/v1/episodes/:reference", [.get: episode])
     router.declare("/v1/duties", [.get: duties])
     router.declare("/v1/duties/:id/complete", [.post: complete])
@@ -35,7 +33,7 @@ struct OutboxAPI: Sendable {
       }
       states = Set(named.compactMap(\.self))
     }
-    let limit = try Self.limit(query["limit"].map(String.init))
+    let limit = try Paging.limit(query["limit"])
     let found = try await ledger.notifications(
       NotificationFilter(
         event: query["event"].map(String.init), episode: query["episode"].map(String.init), scope: Scope(sender),
@@ -44,30 +42,6 @@ struct OutboxAPI: Sendable {
       "notifications": .array(found.map(\.document)),
       "next": .optional(found.count == limit ? found.last?.notification.id : nil),
     ])
-  }
-
-  /// The stream of receipts, from where the caller left off.
-  private func receipts(_ request: Request, _ context: GatewayContext) async throws -> Response {
-    let sender = try await gate.sender(of: request, context)
-    let query = request.uri.queryParameters
-    let after = query["after"].map(String.init) ?? "0"
-    guard let sequence = Int64(after), sequence >= 0 else {
-      throw Problem(.badRequest, "Bad place", "after is the sequence of the last receipt seen, from 0")
-    }
-    let limit = try Self.limit(query["limit"].map(String.init))
-    let found = try await ledger.receipts(after: sequence, scope: Scope(sender), limit: limit)
-    return Answer.tagged([
-      "receipts": .array(found.map(\.document)),
-      "next": found.last.map { .number(Double($0.sequence)) } ?? .null,
-    ])
-  }
-
-  private static func limit(_ text: String?) throws -> Int {
-    guard let text else { return 100 }
-    guard let limit = Int(text), (1...1000).contains(limit) else {
-      throw Problem(.badRequest, "Bad limit", "limit is 1 to 1000")
-    }
-    return limit
   }
 
   private func show(_ request: Request, _ context: GatewayContext) async throws -> Response {
@@ -90,11 +64,10 @@ struct OutboxAPI: Sendable {
     _ request: Request, _ context: GatewayContext
   ) async throws -> (record: NotificationRecord, sender: Sender, owner: String) {
     let sender = try await gate.sender(of: request, context)
-    guard let record = try await ledger.notification(try context.parameters.require("id")),
-      let event = try await ledger.event(record.notification.event),
-      Scope(sender).includes(sender: event.sender, agency: record.notification.agency)
+    guard let (record, owner) = try await answering.find(try context.parameters.require("id")),
+      Scope(sender).includes(sender: owner, agency: record.notification.agency)
     else { throw Problem.notFound }
-    return (record, sender, event.sender)
+    return (record, sender, owner)
   }
 
   private func act(_ action: OperatorAction, _ request: Request, _ context: GatewayContext) async throws
@@ -110,8 +83,7 @@ struct OutboxAPI: Sendable {
       throw Problem(
         .conflict, "Not possible", "A notification that is \(record.state.rawValue) cannot be \(action.rawValue)ed now")
     }
-    outbox.fire()
-    agenda.fire()
+    answering.wake()
     guard let now = try await ledger.notification(id) else { throw Problem.notFound }
     return Answer.json(now.document)
   }
@@ -129,12 +101,10 @@ struct OutboxAPI: Sendable {
       by: words.by ?? sender.name, actor: sender.name, willDo: words.willDo, until: words.until,
       source: .api)
     let id = record.notification.id
-    guard try await ledger.acknowledge(id, acknowledgement, at: time.now()) else {
+    guard try await answering.acknowledge(id, acknowledgement) else {
       throw Problem(
         .conflict, "Not possible", "A notification that is \(record.state.rawValue) cannot be acknowledged")
     }
-    outbox.fire()
-    agenda.fire()
     guard let now = try await ledger.notification(id) else { throw Problem.notFound }
     return Answer.json(try await document(of: now))
   }

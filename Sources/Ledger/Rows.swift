@@ -25,7 +25,7 @@ enum NotificationRows {
     case id, event, eventType, episode, role, relation, agency, contact, channels, urgency, pressing, confirm, by
     case checkAt, notBefore, within, standIns, cites, exercise, state, due, attempts, tries, channelIndex,
       closedChannels, takenChannels, overdue, rung
-    case createdAt, releasedAt, settledAt, fence, leased, seq, subject, text, html, body, csv
+    case createdAt, releasedAt, settledAt, fence, leased, seq, subject, text, html, body, csv, number
 
     var name: String {
       switch self {
@@ -59,6 +59,9 @@ enum NotificationRows {
 
   static func sequence(_ row: Row) -> Int64 { row[Column.seq.rawValue] }
   static func id(_ row: Row) -> String { text(row, .id) }
+  static func recipient(_ row: Row) -> Recipient? { Recipient(agency: optional(row, .agency), role: text(row, .role)) }
+  /// The place among its recipient's messages; nil while it has none.
+  static func number(of row: Row) -> Int64? { row[Column.number.rawValue] }
   /// Milliseconds; half an hour for what an earlier version wrote, which knew of no such time.
   static func within(_ row: Row) -> Int64 {
     let kept: Int64 = row[Column.within.rawValue]
@@ -94,10 +97,10 @@ enum NotificationRows {
   }
 
   /// The lease that this row gives once its fence has been raised.
-  static func lease(_ row: Row) -> Lease {
+  static func lease(_ row: Row, _ number: RecipientNumber?) -> Lease {
     Lease(
       notification: notification(row), fence: (row[Column.fence.rawValue] as Int64) + 1, delivery: progress(row),
-      createdAt: [instant(row, .createdAt), instant(row, .releasedAt)].compactMap { $0 }.max())
+      createdAt: [instant(row, .createdAt), instant(row, .releasedAt)].compactMap { $0 }.max(), number: number)
   }
 
   static func record(_ row: Row) -> NotificationRecord {

@@ -14,7 +14,7 @@ extension SQLiteLedger {
         try db.change(
           "UPDATE notifications SET due = ?, leased = 1, fence = fence + 1 WHERE seq = ?",
           [request.until.milliseconds, sequence])
-        return NotificationRows.lease(row)
+        return NotificationRows.lease(row, try Self.number(row, request.now, db))
       }
     }
   }

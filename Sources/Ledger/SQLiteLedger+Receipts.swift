@@ -140,6 +140,13 @@ extension SQLiteLedger {
   static func acknowledge(
     _ id: String, _ acknowledgement: Acknowledgement, _ now: Instant, _ db: Database
   ) throws -> Bool {
+    func digest(_ kind: ReceiptKind, _ evidence: String) -> String {
+      "\(kind.rawValue) \(acknowledgement.key ?? "\(now.milliseconds) \(evidence)")"
+    }
+    let isKnown = try db.row(
+      "SELECT 1 FROM receipts WHERE notification = ? AND digest = ?",
+      [id, digest(.acknowledged, acknowledgement.by)])
+    if acknowledgement.key != nil, isKnown != nil { return true }
     // Who is being asked once more right now (leased) is not asked again; the attempt ends without a consequence.
     // A mail of thanks does not take back what was promised.
     let keepsPromise = acknowledgement.source == .reply && acknowledgement.until == nil
@@ -155,8 +162,7 @@ extension SQLiteLedger {
         kind, from: acknowledgement.source, evidence, details: acknowledgement.details,
         channel: acknowledgement.channel)
       try db.keep(
-        receipt, of: id, digest: "\(kind.rawValue) \(now.milliseconds) \(evidence)", channel: acknowledgement.channel,
-        at: now)
+        receipt, of: id, digest: digest(kind, evidence), channel: acknowledgement.channel, at: now)
     }
     try keep(.acknowledged, acknowledgement.by)
     if let willDo = acknowledgement.willDo {

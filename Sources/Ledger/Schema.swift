@@ -13,6 +13,7 @@ enum Schema {
     migrator.registerMigration("7-endpoints", migrate: endpoints)
     migrator.registerMigration("8-drills") { db in try db.execute(sql: drills) }
     migrator.registerMigration("9-probes") { db in try db.execute(sql: probes) }
+    migrator.registerMigration("10-recipients") { db in try db.execute(sql: recipients) }
     return migrator
   }
 
@@ -27,6 +28,17 @@ enum Schema {
     ) STRICT;
     CREATE INDEX probes_of_target ON probes(channel, place, kind, agency, role, contact, seq);
     CREATE INDEX probes_by_round ON probes(round) WHERE round IS NOT NULL;
+    """
+
+  /// Every message to a desk has a number. `heartbeat_at` is when the desk's system was last sent its highest.
+  private static let recipients = """
+    CREATE TABLE recipients (
+      agency TEXT NOT NULL, role TEXT NOT NULL, highest INTEGER NOT NULL, heartbeat_at INTEGER NOT NULL,
+      PRIMARY KEY (agency, role)
+    ) STRICT, WITHOUT ROWID;
+    ALTER TABLE notifications ADD COLUMN number INTEGER;
+    CREATE UNIQUE INDEX notifications_by_number ON notifications(agency, role, number) WHERE number IS NOT NULL;
+    CREATE INDEX notifications_unnumbered ON notifications(agency, role, seq) WHERE number IS NULL AND open = 1;
     """
 
   /// Senders may have several credentials, each with an end; what an agency was told is found by the agency.

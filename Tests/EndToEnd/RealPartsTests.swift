@@ -101,6 +101,13 @@ import Testing
     #expect(checked.status == 0, "\(checked.output)")
     #expect(checked.output.split(separator: "\n").count == lines.count)
     #expect(!checked.output.contains("\"ok\": false"))
+    // No two messages to one recipient have the same number.
+    let numbers = try checked.output.split(separator: "\n").map { line in
+      let said = try JSONValue(parsing: line.utf8)
+      return "\(said["recipient"]?.text ?? "") \(try #require(said["sequence"]?.text)) \(said["id"]?.text ?? "")"
+    }
+    let places = Set(numbers.map { $0.split(separator: " ").prefix(2).joined(separator: " ") })
+    #expect(places.count == Set(numbers).count)
   }
 
   private func freePort() throws -> Int {

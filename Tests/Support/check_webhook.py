@@ -4,7 +4,9 @@
 Each line of standard input is {"secret": "whsec_...", "headers": {...}, "body": "<base64>"}, with "key": "whpk_..." beside
 or in the place of the secret. A secret's signature (v1) is checked with standardwebhooks, a key's (v1a) with openssl; a
 timestamp more than five minutes from now, or from the line's "now" in unix seconds, is refused. The body is read with
-cloudevents. Prints {"ok": true, "id": ..., "type": ...} or {"ok": false, "why": ...} for each and exits with 1 if
+cloudevents; its extension attributes recipient and sequence have to say what the headers Waypost-Recipient and
+Waypost-Sequence say. Prints {"ok": true, "id": ..., "type": ..., "recipient": ..., "sequence": ...} or {"ok": false,
+"why": ...} for each and exits with 1 if
 any is not ok. Run it with the Python of the environment that install.sh makes.
 """
 import base64
@@ -72,7 +74,13 @@ def check(line):
     if lacking:
         raise ValueError(f"the event lacks {', '.join(lacking)}")
     event = from_structured_event(HTTPMessage(headers, body))
-    return {"ok": True, "id": event.get_id(), "type": event.get_type()}
+    recipient, sequence = event.get_extension("recipient"), event.get_extension("sequence")
+    said = (headers.get("waypost-recipient"), headers.get("waypost-sequence"))
+    if (recipient, sequence and str(int(sequence))) != said:
+        raise ValueError("the headers and the event name different numbers")
+    return {
+        "ok": True, "id": event.get_id(), "type": event.get_type(), "recipient": recipient, "sequence": sequence,
+    }
 
 
 def main():

@@ -182,6 +182,8 @@ struct SinkHarness: AdapterHarness {
     return all.map(\.id)
   }
 
+  func contents() -> [[UInt8]] { sink.store.arrivals(after: 0, limit: 1000).map(\.content) }
+
   func open() throws -> String {
     sink.store.arrivals(after: 0, limit: 1000).map { "\($0.id) \($0.intended ?? "")" }.joined(separator: "\n")
   }

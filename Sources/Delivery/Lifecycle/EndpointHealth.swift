@@ -124,6 +124,11 @@ package struct EndpointRecord: Sendable, Equatable {
   package var name: String { Channel.name(ofEndpoint: url) }
 }
 
+extension Collection<EndpointRecord> {
+  /// The URLs that are switched off.
+  package var closed: Set<String> { Set(lazy.filter(\.isClosed).map(\.url)) }
+}
+
 extension Channel {
   /// The destination of a webhook: each endpoint for itself, since those of one host fail each for itself.
   package static func destination(ofEndpoint url: String) -> String { "webhook:" + url.dropFirst("https://".count) }

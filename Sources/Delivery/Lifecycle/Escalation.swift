@@ -47,10 +47,13 @@ package struct Acknowledgement: Sendable, Equatable {
   package let channel: Int?
   /// The headers of a reply that was proved to be the contact's, or nothing.
   package let details: String
+  /// Names the statement: the same one again changes nothing. Nil: each counts.
+  package let key: String?
   package init(
     by: String, actor: String, willDo: String?, until: Instant?, source: ReceiptSource = .console, channel: Int? = nil,
-    details: String = ""
+    details: String = "", key: String? = nil
   ) {
+    self.key = key
     self.source = source
     self.channel = channel
     self.details = details

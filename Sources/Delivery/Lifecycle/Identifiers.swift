@@ -8,6 +8,16 @@ package enum Identifiers {
 
   package static func duty(event: String, key: String) -> String { "du-" + short("\(event)\u{0}duty\u{0}\(key)") }
 
+  /// The heartbeat of one recipient that was due at `seconds`.
+  package static func heartbeat(recipient: String, due seconds: Int64) -> String {
+    "hb-" + short("\(recipient)\u{0}\(seconds)")
+  }
+
+  /// Whether a text has the shape of a notification's id.
+  package static func isNotification(_ text: String) -> Bool {
+    text.hasPrefix("nt-") && text.utf8.count == 29 && text.utf8.dropFirst(3).allSatisfy(alphabet.contains)
+  }
+
   /// SHA-256 of a text, in hexadecimal.
   package static func digest(_ bytes: [UInt8]) -> String {
     String(decoding: SHA256.hash(data: bytes).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)

@@ -202,4 +202,7 @@ extension Settlement {
 extension Channel {
   /// What is switched off when the other side answers 410: one URL.
   package var endpoint: String? { if case .webhook(let webhook) = self { webhook.url } else { nil } }
+
+  /// The name of the secret that a webhook's two sides share; nil where it is signed with the gateway's own key alone.
+  package var sharedSecret: String? { if case .webhook(let webhook) = self { webhook.secret } else { nil } }
 }

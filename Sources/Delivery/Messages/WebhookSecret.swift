@@ -29,7 +29,7 @@ package struct WebhookSecret: Sendable {
 
   /// Whether one of the space-separated signatures is ours and the timestamp lies within five minutes of `now`.
   package func verifies(header: String, id: String, timestamp: Int64, body: [UInt8], now: Int64) -> Bool {
-    guard abs(now - timestamp) <= 300 else { return false }
+    guard (now - 300...now + 300).contains(timestamp) else { return false }
     var prefix = Array("\(id).\(timestamp).".utf8)
     prefix += body
     return header.split(separator: " ").contains { candidate in
@@ -38,5 +38,14 @@ package struct WebhookSecret: Sendable {
       }
       return HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: prefix, using: key)
     }
+  }
+}
+
+extension WebhookSecret {
+  /// Reads one secret, or the new one and the one before it with white space between; nil for anything else.
+  package static func list(_ text: String) -> [WebhookSecret]? {
+    let words = text.split(whereSeparator: \.isWhitespace)
+    let secrets = words.compactMap { WebhookSecret(String($0)) }
+    return (1...2).contains(words.count) && secrets.count == words.count ? secrets : nil
   }
 }

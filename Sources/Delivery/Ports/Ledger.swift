@@ -343,7 +343,13 @@ package struct Lease: Sendable {
   package let delivery: DeliveryProgress
   /// When the notification became owed, or was last sent on its way by hand; nil where nobody knows.
   package let createdAt: Instant?
-  package init(notification: Notification, fence: Int64, delivery: DeliveryProgress, createdAt: Instant? = nil) {
+  /// Its place among all that its recipient was owed; nil where that is nobody's desk.
+  package let number: RecipientNumber?
+  package init(
+    notification: Notification, fence: Int64, delivery: DeliveryProgress, createdAt: Instant? = nil,
+    number: RecipientNumber? = nil
+  ) {
+    self.number = number
     self.notification = notification
     self.fence = fence
     self.delivery = delivery

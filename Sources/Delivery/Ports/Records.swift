@@ -187,11 +187,13 @@ package struct Alarm: Sendable, Equatable {
     case unreachable, expiring
     /// Mail that comes back cannot be read: nobody hears of what failed.
     case answersSilent = "answers-silent"
+    /// A recipient's system has not taken the day's heartbeat.
+    case heartbeatFailed = "heartbeat-failed"
     case endpointGone = "endpoint-gone", timerLost =
       "timer-lost"
   }
   package let kind: Kind
-  /// The notification or duty concerned, or what was probed.
+  /// The notification, duty or recipient concerned, or what was probed.
   package let identifier: String
   package let text: String
   package init(kind: Kind, identifier: String, text: String) {

@@ -20,13 +20,22 @@ package struct Dispatch: Sendable {
   package let attempt: Int
   /// When this attempt was made; signatures and dates use it.
   package let at: Instant
-  package init(notification: Notification, channel: Channel, channelIndex: Int = 0, attempt: Int, at: Instant) {
+  /// The same on every attempt and channel; nil where the recipient is nobody's desk.
+  package let number: RecipientNumber?
+  package init(
+    notification: Notification, channel: Channel, channelIndex: Int = 0, attempt: Int, at: Instant,
+    number: RecipientNumber? = nil
+  ) {
+    self.number = number
     self.notification = notification
     self.channel = channel
     self.channelIndex = channelIndex
     self.attempt = attempt
     self.at = at
   }
+
+  /// The CloudEvent as it leaves: with the recipient's number, the same on every attempt.
+  package var body: String { number?.marking(notification.message.body) ?? notification.message.body }
 }
 
 /// What an attempt came to.

@@ -125,7 +125,7 @@ package actor Courier {
     guard Courier.isOver(rereadAt, now) else { return }
     let endpoints = try await ledger.endpoints()
     let before = closed
-    closed = Set(endpoints.filter(\.isClosed).map(\.url))
+    closed = endpoints.closed
     failing = Dictionary(
       endpoints.compactMap { item in item.failing.map { (item.url, $0) } }, uniquingKeysWith: { first, _ in first })
     // Whoever switched it on again wants to see it used.
@@ -201,7 +201,7 @@ package actor Courier {
     return await transport.deliver(
       Dispatch(
         notification: lease.notification, channel: channel, channelIndex: lease.delivery.channelIndex,
-        attempt: lease.delivery.attempts + 1, at: instant))
+        attempt: lease.delivery.attempts + 1, at: instant, number: lease.number))
   }
 
   private func report(_ settlement: Settlement, _ isSettled: Bool) {

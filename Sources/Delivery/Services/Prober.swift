@@ -114,7 +114,7 @@ package struct Prober: Sendable {
   }
 
   private func send(_ sharing: [Channel: [Probe]], _ round: Instant?) async throws -> [Channel: Finding] {
-    let closed = Set(try await ledger.endpoints().filter { $0.closedAt != nil }.map(\.url))
+    let closed = try await ledger.endpoints().closed
     let sendable = sharing.keys.filter { if case .over = ProbeMessage.way(over: $0) { true } else { false } }
     return try await each(sendable) { channel in
       guard let probes = sharing[channel], let probe = probes.first else { return Finding(.notProbed, "no desk") }

@@ -36,7 +36,7 @@ package struct DropTransport: Transport {
     let content =
       switch format {
       case .maildir: letter.full(dispatch, to: MailChannel(address: "\(folder)@\(DropTransport.host)")).bytes
-      case .json: Array(dispatch.notification.message.body.utf8)
+      case .json: Array(dispatch.body.utf8)
       }
     let file = DropFile(root: root, folder: folder, id: id, format: format, content: content)
     return await lanes.perform(in: folder, within: timeout) { file.write() }

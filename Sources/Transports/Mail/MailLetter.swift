@@ -4,7 +4,8 @@ import Routing
 
 /// What a mail says and whom it answers to, before anybody seals or sends it.
 ///
-/// Guarantee: no header, and nothing in a notice or a code, holds personal data; they hold ids, links and our own words.
+/// Guarantee: no header, and nothing in a notice or a code, holds personal data; they hold ids, numbers, links and our
+/// own words.
 struct MailLetter {
   let gateway: MailTransport.Gateway
   let links: AnswerLinks
@@ -13,7 +14,7 @@ struct MailLetter {
   func full(_ dispatch: Dispatch, to mail: MailChannel) -> MIMEMessage {
     let words = dispatch.notification.message
     let slip = dispatch.notification.confirm == .acknowledged ? acknowledgeSlip(dispatch) : nil
-    var body = words.body
+    var body = dispatch.body
     var attachments: [MIMEMessage.Attachment] = []
     if let (photograph, rest) = Photograph.taken(from: body) {
       attachments.append(
@@ -100,6 +101,7 @@ struct MailLetter {
       ("Subject", notification.message.subject), ("Message-ID", "<\(notification.id)@\(gateway.host)>"),
       ("Auto-Submitted", "auto-generated"),
     ]
+    if let number = dispatch.number { fields.append(("X-Waypost-Sequence", number.header)) }
     if gateway.takesAnswers {
       fields.append(("Reply-To", "<answer+\(tag)@\(gateway.host)>"))
       if mail.readReceipt { fields.append(("Disposition-Notification-To", "<receipt+\(tag)@\(gateway.host)>")) }

@@ -22,6 +22,6 @@ package struct RedirectedTransport: Transport {
     return await mail.deliver(
       Dispatch(
         notification: dispatch.notification, channel: .mail(stand), channelIndex: dispatch.channelIndex,
-        attempt: dispatch.attempt, at: dispatch.at))
+        attempt: dispatch.attempt, at: dispatch.at, number: dispatch.number))
   }
 }

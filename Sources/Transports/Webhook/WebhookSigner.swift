@@ -13,12 +13,3 @@ struct WebhookSigner: Sendable {
       .joined(separator: " ")
   }
 }
-
-extension WebhookSecret {
-  /// Reads one secret, or the new one and the one before it with white space between; nil for anything else.
-  static func list(_ text: String) -> [WebhookSecret]? {
-    let words = text.split(whereSeparator: \.isWhitespace)
-    let secrets = words.compactMap { WebhookSecret(String($0)) }
-    return (1...2).contains(words.count) && secrets.count == words.count ? secrets : nil
-  }
-}

@@ -90,17 +90,20 @@ package struct WebhookTransport: Transport {
     _ dispatch: Dispatch, _ url: String, _ signer: WebhookSigner, _ more: [String]
   ) throws(WebhookStop) -> HTTPPost {
     let (id, timestamp) = (dispatch.notification.id, dispatch.at.seconds)
-    let body = Array(dispatch.notification.message.body.utf8)
+    let body = Array(dispatch.body.utf8)
     let signatures: String
     do { signatures = try signer.header(id: id, timestamp: timestamp, body: body) } catch {
       throw WebhookStop(.deferred(Fault(.internalFault, "the webhook cannot be signed"), retryAfter: nil))
+    }
+    let number = dispatch.number.map {
+      ["Waypost-Recipient: \($0.recipient.header)", "Waypost-Sequence: \($0.number)"]
     }
     return HTTPPost(
       url: url,
       headers: [
         "Content-Type: application/cloudevents+json", "User-Agent: Waypost", "Expect:", "webhook-id: \(id)",
         "webhook-timestamp: \(timestamp)", "webhook-signature: \(signatures)",
-      ] + more, body: body)
+      ] + (number ?? []) + more, body: body)
   }
 
   private func signer(_ webhook: WebhookChannel, at now: Instant) throws(WebhookStop) -> WebhookSigner {

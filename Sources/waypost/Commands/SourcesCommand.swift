@@ -25,7 +25,7 @@ struct SourcesCommand: AsyncParsableCommand {
     @Option(help: "Authority whose children the sender may send about (repeatable).") var authority: [String] = []
     @Option(help: "Event types it may send, with * (repeatable).") var type: [String] = []
     @Option(
-      help: "Agency it answers for: it may acknowledge that agency's messages and complete its duties (repeatable).")
+      help: "Agency it answers for: it may read and acknowledge its messages and complete its duties (repeatable).")
     var agency: [String] = []
     @OptionGroup var data: DataOption
 

@@ -17,6 +17,9 @@ struct Gateway {
   private let curl: CurlLoop
   private let courier: Courier
   private let timekeeper: Timekeeper
+  private let heartbeat: Heartbeat
+  /// Of webhooks, by name.
+  private let secrets: @Sendable (String) -> String?
   private let address: ListenAddress
   private let door: FrontDoor
   private let gate: SenderGate
@@ -54,15 +57,19 @@ struct Gateway {
       ledger: ledger, transports: post.transports, time: time, outbox: outbox, agenda: agenda, logger: logger)
     // A drill must not take the answers of the real gateway out of its mailbox.
     collector = redirect == nil ? try post.collector(settings, ledger, outbox, agenda, folder) : nil
-    prober = try settings.probeSchedule().map {
-      Prober(
-        ledger: ledger, inspector: post.inspector, transports: post.transports, routes: routes, time: time,
-        settings: $0, logger: logger)
-    }
     // Nor may it take real events out of their folder.
     eventFolder = redirect == nil ? try Gateway.eventFolder(settings.intake, intake, ledger, time, logger) : nil
     timekeeper = Timekeeper(
       ledger: ledger, routes: routes, time: time, agenda: agenda, outbox: outbox, logger: logger)
+    heartbeat = Heartbeat(ledger: ledger, routes: routes, transports: post.transports, time: time, logger: logger)
+    prober = try settings.probeSchedule().map { [ledger, post] schedule in
+      Prober(
+        ledger: ledger, inspector: post.inspector, transports: post.transports, routes: routes, time: time,
+        settings: schedule, logger: logger)
+    }
+    // In a drill nobody outside has been told anything, and nobody's word is taken.
+    let isDrill = redirect != nil
+    secrets = { name in isDrill ? nil : folder.secret(name) }
   }
 
   private static func eventFolder(
@@ -101,7 +108,7 @@ struct Gateway {
     let application = Application(
       router: GatewayAPI.router(
         intake: intake, ledger: ledger, gate: gate, time: time, outbox: outbox, agenda: agenda, pages: pages,
-        callbacks: post.callbacks, keySet: keySet, logger: logger),
+        secrets: secrets, callbacks: post.callbacks, keySet: keySet, logger: logger),
       server: try door.server(),
       configuration: ApplicationConfiguration(address: .hostname(address.host, port: address.port)),
       onServerRunning: { channel in
@@ -122,7 +129,7 @@ struct Gateway {
       configuration: ServiceGroupConfiguration(
         services: [
           .init(service: Delivering(courier: courier, curl: curl)), .init(service: Running(timekeeper.run)),
-          .init(service: Running(gate.run)),
+          .init(service: Running(heartbeat.run)), .init(service: Running(gate.run)),
         ] + collecting + reading + probing + [
           .init(service: Reloading(reload: reload, logger: logger)), .init(service: application),
         ],
