@@ -34,6 +34,7 @@ package enum GatewayAPI {
     }
     if let keySet { KeySetAPI(document: keySet).add(to: router) }
     HealthAPI(ledger: ledger).add(to: router)
+    OpenAPI.add(to: router)
     return router
   }
 }
@@ -83,7 +84,7 @@ extension Hummingbird.Router<GatewayContext> {
   /// One path with its methods; every other method is answered with 405 and what is allowed.
   func declare(_ path: RouterPath, _ handlers: [HTTPRequest.Method: Handler]) {
     let allow = handlers.keys.map(\.rawValue).sorted().joined(separator: ", ")
-    for method in [HTTPRequest.Method.get, .post, .put, .patch, .delete, .head, .options] {
+    for method in [HTTPRequest.Method.get, .post, .put, .patch, .delete, .head, .options, .trace] {
       if let handler = handlers[method] {
         on(path, method: method, use: handler)
       } else {

@@ -26,10 +26,12 @@ struct OutboxAPI: Sendable {
     let query = request.uri.queryParameters
     var states: Set<NotificationState>?
     if let words = query["state"] {
-      states = Set(words.split(separator: ",").compactMap { NotificationState(rawValue: String($0)) })
-      if states?.isEmpty ?? true {
-        throw Problem(.badRequest, "Unknown state", "Use states of the contract, comma-separated")
+      let named = words.split(separator: ",").map { NotificationState(rawValue: String($0)) }
+      guard !named.isEmpty, !named.contains(nil) else {
+        let all = NotificationState.allCases.map(\.rawValue).joined(separator: ", ")
+        throw Problem(.badRequest, "Unknown state", "state is one or more of \(all), with commas between them")
       }
+      states = Set(named.compactMap(\.self))
     }
     let limit = try Paging.limit(query["limit"])
     let found = try await ledger.notifications(
@@ -75,8 +77,7 @@ struct OutboxAPI: Sendable {
     guard owner == sender.name else {
       throw Problem(.forbidden, "Forbidden", "Only whoever sent the event can \(action.rawValue) its messages")
     }
-    let buffer = try await ActionBody.collect(request)
-    let reason = (try? JSONValue(parsing: buffer.readableBytesView))?["reason"]?.text ?? "no reason given"
+    let reason = try await ActionBody.reason(request)
     let id = record.notification.id
     guard try await ledger.act(action, on: id, at: time.now(), by: sender.name, reason: reason) else {
       throw Problem(
@@ -148,10 +149,14 @@ struct OutboxAPI: Sendable {
 
   private func duties(_ request: Request, _ context: GatewayContext) async throws -> Response {
     let sender = try await gate.sender(of: request, context)
+    let query = request.uri.queryParameters
+    guard [nil, "true", "false"].contains(query["open"]) else {
+      throw Problem(.badRequest, "Bad filter", "open is true or false")
+    }
     let found = try await ledger.duties(
       DutyFilter(
-        episode: request.uri.queryParameters["episode"].map(String.init), scope: Scope(sender),
-        openOnly: request.uri.queryParameters["open"] == "true", limit: 1000))
+        episode: query["episode"].map(String.init), scope: Scope(sender), openOnly: query["open"] == "true",
+        limit: 1000))
     return Answer.tagged(["duties": .array(found.map(\.document))])
   }
 }
