@@ -1,3 +1,4 @@
+import Delivery
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -14,8 +15,8 @@ enum SinkPage {
   static func response(_ store: SinkStore) -> Response {
     let latest = store.arrivals(after: max(0, store.count - 200), limit: 200).reversed()
     let rows = latest.map { arrival in
-      "<tr><td>\(arrival.sequence)</td><td>\(arrival.channel)</td><td>\(escaped(arrival.intended ?? ""))</td>"
-        + "<td>\(escaped(arrival.id))</td><td>\(arrival.signature ?? "")</td><td>\(arrival.bytes)</td></tr>"
+      "<tr><td>\(arrival.sequence)</td><td>\(arrival.channel)</td><td>\(Markup.escaped(arrival.intended ?? ""))</td>"
+        + "<td>\(Markup.escaped(arrival.id))</td><td>\(arrival.signature ?? "")</td><td>\(arrival.bytes)</td></tr>"
     }
     let page = """
       <!DOCTYPE html><html lang="en-GB"><head><meta charset="utf-8"><title>Waypost sink</title>
@@ -27,16 +28,5 @@ enum SinkPage {
     return Response(
       status: .ok, headers: [.contentType: "text/html; charset=utf-8"],
       body: ResponseBody(byteBuffer: ByteBuffer(string: page)))
-  }
-
-  private static func escaped(_ text: String) -> String {
-    text.reduce(into: "") { out, character in
-      switch character {
-      case "<": out += "&lt;"
-      case ">": out += "&gt;"
-      case "&": out += "&amp;"
-      default: out.append(character)
-      }
-    }
   }
 }

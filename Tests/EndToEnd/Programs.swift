@@ -4,7 +4,7 @@ import Synchronization
 import TestKit
 import Testing
 
-/// Runs the built `waypost` as its users do.
+/// Runs the built `waypost` as its users do, or another server that says `listening on URL`.
 final class Program: Sendable {
   /// A process is only started, signalled and waited for, each of which Foundation allows from any thread.
   private let process: Mutex<Process>
@@ -21,11 +21,12 @@ final class Program: Sendable {
   /// Starts a command that serves, and returns once it says where it listens. With `hoursAhead` its clock is that far ahead
   /// of the machine's (Debian's `faketime`, which runs the program as its child).
   init(
-    _ arguments: [String], environment: [String: String] = [:], hoursAhead: Int? = nil, log: String
+    _ arguments: [String], executable: String = Program.path, environment: [String: String] = [:],
+    hoursAhead: Int? = nil, log: String
   ) throws {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: hoursAhead == nil ? Program.path : "/usr/bin/faketime")
-    process.arguments = (hoursAhead.map { ["-f", "+\($0)h", Program.path] } ?? []) + arguments
+    process.executableURL = URL(fileURLWithPath: hoursAhead == nil ? executable : "/usr/bin/faketime")
+    process.arguments = (hoursAhead.map { ["-f", "+\($0)h", executable] } ?? []) + arguments
     process.currentDirectoryURL = URL(fileURLWithPath: Repository.root)
     // Only the day is another: what waits by the monotonic clock waits as long as it should.
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
@@ -121,4 +122,11 @@ func missingInDerby(_ number: Int, id: String? = nil) -> Event {
       ],
       "episode": ["reportedBy": "police", "whereabouts": "unknown", "circumstances": "Left “home” – naïvely."],
     ])
+}
+
+/// A port of 127.0.0.1 that nobody listens on now, for servers that have to know each other's before they start.
+func freePort() throws -> Int {
+  let result = try Shell.run(
+    "python3", ["-c", "import socket; s=socket.socket(); s.bind(('127.0.0.1',0)); print(s.getsockname()[1])"])
+  return try #require(Int(result.output.trimmingCharacters(in: .whitespacesAndNewlines)))
 }

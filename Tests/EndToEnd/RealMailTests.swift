@@ -167,8 +167,8 @@ struct RealPost {
     scratch = try Scratch("post")
     certificates = "\(scratch.path)/certificates"
     try #require(try Shell.run("\(support)/certificates.sh", [certificates]).status == 0)
-    smtp = try RealPost.freePort()
-    imap = try RealPost.freePort()
+    smtp = try freePort()
+    imap = try freePort()
     let pair = ["\(certificates)/server.pem", "\(certificates)/server.key"]
     let mail = try Shell.run(
       "\(support)/postfix.sh", ["start", postfix, "\(smtp)"] + pair + ["localhost", "waypost.example"])
@@ -286,11 +286,5 @@ struct RealPost {
     let sent = try Shell.run(
       "python3", ["-c", script, "\(certificates)/ca.pem", "\(smtp)", address, sender], input: text)
     #expect(sent.status == 0)
-  }
-
-  private static func freePort() throws -> Int {
-    let result = try Shell.run(
-      "python3", ["-c", "import socket; s=socket.socket(); s.bind(('127.0.0.1',0)); print(s.getsockname()[1])"])
-    return Int(result.output.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
   }
 }

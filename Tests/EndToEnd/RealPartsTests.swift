@@ -109,12 +109,6 @@ import Testing
     let places = Set(numbers.map { $0.split(separator: " ").prefix(2).joined(separator: " ") })
     #expect(places.count == Set(numbers).count)
   }
-
-  private func freePort() throws -> Int {
-    let result = try Shell.run(
-      "python3", ["-c", "import socket; s=socket.socket(); s.bind(('127.0.0.1',0)); print(s.getsockname()[1])"])
-    return Int(result.output.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
-  }
 }
 
 /// A Python HTTPS server that writes each request it got as a line for check_webhook.py.

@@ -195,20 +195,7 @@ enum PageTemplates {
     """
 }
 
-/// Escapes what HTML gives a meaning to, in text and in quoted attributes, one Unicode scalar after the other.
+/// See the guarantee of `PageTemplates`.
 struct ScalarEscaping: MustacheContentType {
-  func escapeText(_ text: String) -> String {
-    var out = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": out.append(contentsOf: "&amp;".unicodeScalars)
-      case "<": out.append(contentsOf: "&lt;".unicodeScalars)
-      case ">": out.append(contentsOf: "&gt;".unicodeScalars)
-      case "\"": out.append(contentsOf: "&quot;".unicodeScalars)
-      case "'": out.append(contentsOf: "&#39;".unicodeScalars)
-      default: out.append(scalar)
-      }
-    }
-    return String(out)
-  }
+  func escapeText(_ text: String) -> String { Markup.escaped(text) }
 }

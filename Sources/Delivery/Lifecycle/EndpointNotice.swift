@@ -51,7 +51,7 @@ enum EndpointNotice {
     var text: String { lines.joined(separator: "\n\n") + "\n" }
 
     var html: String {
-      "<html><body>\n" + lines.map { "<p>\(Report.escaped($0))</p>\n" }.joined() + "</body></html>\n"
+      "<html><body>\n" + lines.map { "<p>\(Markup.escaped($0))</p>\n" }.joined() + "</body></html>\n"
     }
 
     /// The same as a CloudEvent, from the gateway that the message seen came from.

@@ -17,17 +17,17 @@ extension Report {
 
   /// A fragment for the HTML part of a mail, without style or script: each table under its heading, then the notes.
   package var html: String {
-    let caption = Report.escaped("\(title). \(span)")
+    let caption = Markup.escaped("\(title). \(span)")
     let sections = tables.map { table in
-      let head = table.columns.map { "<th scope=\"col\">\(Report.escaped($0))</th>" }.joined()
+      let head = table.columns.map { "<th scope=\"col\">\(Markup.escaped($0))</th>" }.joined()
       let body = table.rows.map { row in
         let cells = row.enumerated().map { index, cell in
-          index == 0 ? "<th scope=\"row\">\(Report.escaped(cell))</th>" : "<td>\(Report.escaped(cell))</td>"
+          index == 0 ? "<th scope=\"row\">\(Markup.escaped(cell))</th>" : "<td>\(Markup.escaped(cell))</td>"
         }
         return "<tr>\(cells.joined())</tr>\n"
       }
       return """
-        <h2>\(Report.escaped(table.title))</h2>
+        <h2>\(Markup.escaped(table.title))</h2>
         <table>
         <caption>\(caption)</caption>
         <thead><tr>\(head)</tr></thead>
@@ -37,7 +37,7 @@ extension Report {
 
         """
     }
-    return sections.joined() + notes.map { "<p>\(Report.escaped($0))</p>\n" }.joined()
+    return sections.joined() + notes.map { "<p>\(Markup.escaped($0))</p>\n" }.joined()
   }
 
   /// RFC 4180: each table below a row with its title, an empty line between tables. Empty where there is no table.
@@ -68,21 +68,6 @@ extension Report {
       if scalar == "\"" { scalars.append("\"") }
     }
     return scalars.contains(where: quotedSigns.contains) ? "\"\(String(scalars))\"" : String(scalars)
-  }
-
-  static func escaped(_ text: String) -> String {
-    var out = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": out += "&amp;"
-      case "<": out += "&lt;"
-      case ">": out += "&gt;"
-      case "\"": out += "&quot;"
-      case "'": out += "&#39;"
-      default: out.unicodeScalars.append(scalar)
-      }
-    }
-    return out
   }
 
   /// Line breaks and other control characters would break the columns.

@@ -115,8 +115,8 @@ struct MailLetter {
     key: String
   ) -> MIMEMessage {
     let text = lines + (link.map { ["\($0.words): \($0.url)"] } ?? []) + ["Reference \(reference)."]
-    let paragraphs = lines.map { "<p>\(MailLetter.escaped($0))</p>" }
-    let button = link.map { "<p><a href=\"\(MailLetter.escaped($0.url))\">\($0.words)</a></p>" } ?? ""
+    let paragraphs = lines.map { "<p>\(Markup.escaped($0))</p>" }
+    let button = link.map { "<p><a href=\"\(Markup.escaped($0.url))\">\($0.words)</a></p>" } ?? ""
     return MIMEMessage(
       fields: fields, text: text.joined(separator: "\n\n") + "\n",
       html: """
@@ -138,7 +138,7 @@ struct MailLetter {
     let reply = gateway.takesAnswers ? " You can also reply to this mail; leave its subject as it is." : ""
     return (
       "\nTo acknowledge this message, open:\n\(url)\n\(reply.isEmpty ? "" : reply.dropFirst() + "\n")",
-      "<p><strong><a href=\"\(MailLetter.escaped(url))\">Acknowledge this message</a></strong>.\(reply)</p>"
+      "<p><strong><a href=\"\(Markup.escaped(url))\">Acknowledge this message</a></strong>.\(reply)</p>"
     )
   }
 
@@ -146,10 +146,5 @@ struct MailLetter {
     guard !slip.isEmpty else { return html }
     guard let end = html.range(of: "</body>", options: .backwards) else { return html + slip }
     return html.replacingCharacters(in: end, with: slip + "\n</body>")
-  }
-
-  private static func escaped(_ text: String) -> String {
-    text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
-      .replacingOccurrences(of: ">", with: "&gt;").replacingOccurrences(of: "\"", with: "&quot;")
   }
 }
