@@ -19,9 +19,9 @@ struct ActionBody {
 
   /// The body of an action by hand. Throws a 413 problem where it is too large.
   static func collect(_ request: Request) async throws -> ByteBuffer {
-    do { return try await request.body.collect(upTo: bodyLimit) } catch is NIOTooManyBytesError {
-      throw Problem(.contentTooLarge, "Body too large", "An action by hand may have \(bodyLimit) bytes")
-    }
+    try await request.bytes(
+      upTo: bodyLimit,
+      orElse: Problem(.contentTooLarge, "Body too large", "An action by hand may have \(bodyLimit) bytes"))
   }
 
   /// Throws a 400 or 422 problem that names every wrong member. `until` says whether a promise can be made here.

@@ -22,10 +22,9 @@ struct CallbackAPI: Sendable {
   }
 
   private func take(_ request: Request, _ context: GatewayContext) async throws -> Response {
-    let buffer: ByteBuffer
-    do { buffer = try await request.body.collect(upTo: CallbackAPI.bodyLimit) } catch is NIOTooManyBytesError {
-      throw Problem(.contentTooLarge, "Body too large", "A callback may have \(CallbackAPI.bodyLimit) bytes")
-    }
+    let buffer = try await request.bytes(
+      upTo: CallbackAPI.bodyLimit,
+      orElse: Problem(.contentTooLarge, "Body too large", "A callback may have \(CallbackAPI.bodyLimit) bytes"))
     switch reader.read(body: Array(buffer.readableBytesView), authorization: request.headers[.authorization]) {
     case .unauthorized: throw Problem(.unauthorized, "Wrong token", "Send the token that the settings name")
     case .malformed(let why): throw Problem(.badRequest, "Not a callback", why)

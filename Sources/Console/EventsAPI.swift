@@ -35,10 +35,7 @@ struct EventsAPI: Sendable {
     if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > Intake.sizeLimit {
       throw Intake.tooLarge
     }
-    do {
-      let buffer = try await request.body.collect(upTo: Intake.sizeLimit)
-      return Array(buffer.readableBytesView)
-    } catch is NIOTooManyBytesError { throw Intake.tooLarge }
+    return Array(try await request.bytes(upTo: Intake.sizeLimit, orElse: Intake.tooLarge).readableBytesView)
   }
 
   private func show(_ request: Request, _ context: GatewayContext) async throws -> Response {

@@ -60,10 +60,10 @@ struct ReceiptsAPI: Sendable {
   }
 
   private static func collect(_ request: Request) async throws -> [UInt8] {
-    do { return Array(try await request.body.collect(upTo: bodyLimit).readableBytesView) } catch is NIOTooManyBytesError
-    {
-      throw Problem(.contentTooLarge, "Body too large", "Receipts may have \(bodyLimit) bytes together")
-    }
+    let buffer = try await request.bytes(
+      upTo: bodyLimit,
+      orElse: Problem(.contentTooLarge, "Body too large", "Receipts may have \(bodyLimit) bytes together"))
+    return Array(buffer.readableBytesView)
   }
 
   /// One object or an array of them; throws a problem that names every wrong member of all.

@@ -10,6 +10,7 @@ enum Schema {
     migrator.registerMigration("3-time") { db in try db.execute(sql: time) }
     migrator.registerMigration("4-receipts") { db in try db.execute(sql: receipts) }
     migrator.registerMigration("5-access") { db in try db.execute(sql: access) }
+    migrator.registerMigration("6-people") { db in try db.execute(sql: people) }
     migrator.registerMigration("7-endpoints", migrate: endpoints)
     migrator.registerMigration("8-drills") { db in try db.execute(sql: drills) }
     migrator.registerMigration("9-probes") { db in try db.execute(sql: probes) }
@@ -39,6 +40,24 @@ enum Schema {
     ALTER TABLE notifications ADD COLUMN number INTEGER;
     CREATE UNIQUE INDEX notifications_by_number ON notifications(agency, role, number) WHERE number IS NOT NULL;
     CREATE INDEX notifications_unnumbered ON notifications(agency, role, seq) WHERE number IS NULL AND open = 1;
+    """
+
+  /// Who may sign in, who is signed in, and who is on the way. Tokens and states stand here as SHA-256 only.
+  private static let people = """
+    CREATE TABLE people (
+      id TEXT NOT NULL PRIMARY KEY, provider TEXT NOT NULL, name TEXT NOT NULL, label TEXT NOT NULL UNIQUE,
+      roles TEXT NOT NULL, agencies TEXT NOT NULL, passphrase TEXT, created_at INTEGER NOT NULL, ended_at INTEGER,
+      UNIQUE (provider, name)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE sessions (
+      token TEXT NOT NULL PRIMARY KEY, person TEXT NOT NULL, begun_at INTEGER NOT NULL, seen_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX sessions_of ON sessions(person);
+    CREATE TABLE sign_ins (
+      state TEXT NOT NULL PRIMARY KEY, browser TEXT NOT NULL, provider TEXT NOT NULL, next TEXT NOT NULL,
+      made_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX sign_ins_by_age ON sign_ins(made_at);
     """
 
   /// Senders may have several credentials, each with an end; what an agency was told is found by the agency.

@@ -250,10 +250,6 @@ import Testing
       try await send(client, "missing.reported", id: "1", more: ["exercise": true])
       let drill = try await exports(client).alert
       #expect(value("status", drill) == "Exercise" && value("headline", drill)?.hasPrefix("EXERCISE") == true)
-      // One real event, and it is a drill no more.
-      clock.advance(bySeconds: 60)
-      try await send(client, "missing.updated", id: "2")
-      #expect(value("status", try await exports(client).alert) == "Actual")
     }
   }
 

@@ -84,7 +84,8 @@ import Testing
     }
     // What reached the other side twice did so under one id.
     let page = try stage.fetch("\(sink.url)/messages?after=0&limit=5000").items ?? []
-    #expect(Set(page.compactMap { $0["id"]?.text }) == Set(all.map(\.id)))
+    let messages = page.compactMap { $0["id"]?.text }.filter { $0.hasPrefix("nt-") }
+    #expect(Set(messages) == Set(all.map(\.id)))
     let open = try Program.run(["duties", "list", "--data", stage.data]).output
     #expect(open.components(separatedBy: "overdue").count - 1 == DeadlineTests.children)
   }

@@ -20,6 +20,7 @@ import Testing
       data: \(data)
       certificate: \(certificates)/dev-server.pem
       key: \(certificates)/dev-server.key
+      probe: {every: "no"}
       \(settings)
       """
     try Data(text.utf8).write(to: URL(fileURLWithPath: file))
@@ -137,6 +138,62 @@ import Testing
     let first = try #require(all.first)
     #expect(all.count >= 2)
     #expect(try read(after: String(first.dropFirst(4))).starts(with: all.dropFirst()))
+  }
+
+  /// Expired, forged and confused tokens, keys of others, broken framing, endless requests, tricks with paths, old
+  /// receipts: all are refused, nothing of them is kept, and a good token still gets in afterwards.
+  @Test func hostileRequestsAreRefusedAndLeaveNothing() throws {
+    defer { scratch.remove() }
+    let python = "\(Repository.root)/.venv/bin/python"
+    let hostile = "\(Repository.root)/Tests/Support/hostile.py"
+    let script = """
+      cd "$1"
+      for name in issuer other; do openssl genrsa -out $name.key 2048; done
+      "$2" "$3" jwks issuer.key > jwks.json
+      """
+    #expect(try Shell.run("bash", ["-ec", script + " 2>/dev/null", "-", scratch.path, python, hostile]).status == 0)
+    let key = try Program.key(data: data)
+    let limited = try Program.run(["sources", "add", "luton", "--authority", "luton", "--data", data]).output
+    _ = try Program.run(
+      [
+        "sources", "trust", "test", "--issuer", "https://login.police.example", "--subject", "records-system", "--data",
+        data,
+      ])
+    let file = "\(scratch.path)/plain.yaml"
+    let settings = """
+      listen: 127.0.0.1:0
+      routes: \(Repository.root)/Routes
+      data: \(data)
+      probe: {every: "no"}
+      limits: {idle: 2, body: 2}
+      tokens: [{issuer: "https://login.police.example", audience: "https://waypost.example", jwks: \(scratch.path)/jwks.json}]
+      """
+    try Data(settings.utf8).write(to: URL(fileURLWithPath: file))
+    let gateway = try Program(["serve", "--config", file], log: "\(scratch.path)/gateway.log")
+    defer { gateway.kill() }
+    let result = try Shell.run(
+      python,
+      [
+        hostile, gateway.url, key, limited.split(separator: "\n").last.map(String.init) ?? "",
+        "\(scratch.path)/issuer.key", "\(scratch.path)/other.key", "https://waypost.example",
+      ])
+    #expect(result.status == 0, "\(result.output)")
+    let count = result.output.split(separator: "\n").last?.split(separator: " ").first.flatMap { Int($0) } ?? 0
+    #expect(count >= 200)
+    let kept = try Shell.run(
+      "sqlite3",
+      [
+        "\(data)/ledger.sqlite",
+        """
+        SELECT (SELECT count(*) FROM events) + (SELECT count(*) FROM notifications) + (SELECT count(*) FROM receipts)
+          + (SELECT count(*) FROM children);
+        SELECT DISTINCT kind FROM audit ORDER BY kind;
+        """,
+      ]
+    ).output
+    #expect(kept == "0\ncredential-added\nreceipt-refused\nrefused\nsender-added\n")
+    let log = try String(contentsOfFile: "\(scratch.path)/gateway.log", encoding: .utf8)
+    #expect(!log.contains(key) && !log.contains("hostile") && !log.contains("EP-H"))
   }
 
   @Test func whoIsRefusedIsInTheAuditAndNothingElseIs() throws {

@@ -20,7 +20,7 @@ SCREEN = {"width": 360, "height": 740}
 MEASURE = """() => {
   const found = []
   if (document.documentElement.scrollWidth > innerWidth) found.push('the page is wider than the screen')
-  for (const element of document.querySelectorAll('a, button, input, textarea')) {
+  for (const element of document.querySelectorAll('a, button, input:not([type=hidden]), textarea')) {
     const height = element.getBoundingClientRect().height
     if (height < 44) found.push(`${element.tagName} is ${height} pixels high`)
   }

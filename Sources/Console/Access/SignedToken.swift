@@ -48,32 +48,7 @@ struct SignedToken: Sendable {
     guard text.first == UInt8(ascii: "{"), !text.contains(0), let value = try? JSONValue(parsing: text),
       value.members != nil
     else { throw .notJSON }
-    guard !repeatsMember(text) else { throw .repeatedMember }
+    guard !JSONValue.repeatsMember(text) else { throw .repeatedMember }
     return value
-  }
-
-  /// Whether any object in a text that is known to be JSON names a member twice. A string is a name where a colon
-  /// follows.
-  private static func repeatsMember(_ text: [UInt8]) -> Bool {
-    var open: [Set<String>] = []
-    var at = 0
-    while at < text.count {
-      switch text[at] {
-      case UInt8(ascii: "{"): open.append([])
-      case UInt8(ascii: "}"): open.removeLast()
-      case UInt8(ascii: "\""):
-        let start = at
-        at += 1
-        while at < text.count, text[at] != UInt8(ascii: "\"") { at += text[at] == UInt8(ascii: "\\") ? 2 : 1 }
-        let rest = text[min(at + 1, text.count)...]
-        let next = rest.first { !" \t\r\n".utf8.contains($0) }
-        guard next == UInt8(ascii: ":"), let last = open.indices.last else { break }
-        let name = (try? JSONValue(parsing: text[start...at]))?.text ?? ""
-        guard open[last].insert(name).inserted else { return true }
-      default: break
-      }
-      at += 1
-    }
-    return false
   }
 }

@@ -11,7 +11,7 @@ import Routing
 struct Page: Error {
   let status: HTTPResponse.Status
   private let html: String
-  private var retryAfter: Int?
+  var retryAfter: Int?
 
   /// `template` is one of `PageTemplates`; `values` are put in escaped.
   init(_ status: HTTPResponse.Status, _ template: String, title: String, _ values: [String: Any] = [:]) {
@@ -47,10 +47,14 @@ struct Page: Error {
 
 /// The pages that only say something.
 extension Page {
-  private static func notice(
-    _ status: HTTPResponse.Status, _ title: String, _ says: [String], reference: String? = nil, again: String? = nil
+  /// `go` is a link and its words; `refresh` the seconds after which the page is asked for again.
+  static func notice(
+    _ status: HTTPResponse.Status, _ title: String, _ says: [String], reference: String? = nil, again: String? = nil,
+    go: (place: String, words: String)? = nil, refresh: Int64? = nil
   ) -> Page {
     var values: [String: Any] = ["says": says]
+    if let go { values["go"] = ["place": go.place, "words": go.words] }
+    if let refresh { values["refresh"] = "\(refresh)" }
     if let reference { values["reference"] = reference }
     if let again { values["again"] = again }
     return Page(status, "notice", title: title, values)

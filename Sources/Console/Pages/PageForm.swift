@@ -5,35 +5,45 @@ import NIOCore
 import Routing
 
 /// The fields of a posted form (`application/x-www-form-urlencoded`), trimmed and each on one line.
-struct PageForm {
+package struct PageForm: Sendable {
   private let fields: [String: String]
+  /// Something came twice, which OAuth does not allow (RFC 6749 section 3.1).
+  let repeats: Bool
 
   /// Largest body taken, in bytes.
   private static let bodyLimit = 16 * 1024
 
   /// Throws a 413 or 415 page. A name that comes twice counts the first time.
   init(_ request: Request) async throws {
-    let buffer: ByteBuffer
-    do { buffer = try await request.body.collect(upTo: PageForm.bodyLimit) } catch is NIOTooManyBytesError {
-      throw Page.tooLarge
-    }
+    let buffer = try await request.bytes(upTo: PageForm.bodyLimit, orElse: Page.tooLarge)
     let type = (request.headers[.contentType] ?? "").split(separator: ";").first.map { $0.lowercased() } ?? ""
     guard type.trimming(\.isWhitespace) == "application/x-www-form-urlencoded" || buffer.readableBytes == 0 else {
       throw Page.wrongType
     }
     guard let text = String(validating: buffer.readableBytesView, as: UTF8.self) else { throw Page.wrongType }
+    try self.init(encoded: text)
+  }
+
+  /// The same, written into an address, where a name may stand without a value. Throws a 415 page.
+  init(query: String?) throws {
+    try self.init(encoded: (query ?? "").split(separator: "&").filter { $0.contains("=") }.joined(separator: "&"))
+  }
+
+  private init(encoded text: String) throws {
+    var repeats = false
     var fields: [String: String] = [:]
     for pair in text.split(separator: "&") {
       let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       guard parts.count == 2, let name = PageForm.decoded(parts[0]), let value = PageForm.decoded(parts[1]) else {
         throw Page.wrongType
       }
-      if fields[name] == nil { fields[name] = PageForm.line(value) }
+      if fields[name] == nil { fields[name] = PageForm.line(value) } else { repeats = true }
     }
     self.fields = fields
+    self.repeats = repeats
   }
 
-  subscript(name: String) -> String { fields[name] ?? "" }
+  package subscript(name: String) -> String { fields[name] ?? "" }
 
   private static func decoded(_ text: Substring) -> String? {
     String(text.replacing("+", with: " ")).removingPercentEncodingStrictly

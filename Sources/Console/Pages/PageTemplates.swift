@@ -24,7 +24,7 @@ enum PageTemplates {
   private static let pages: [(name: String, text: String)] = [
     ("layout", layout), ("errors", errors), ("facts", facts), ("standing", standing), ("answer", answer),
     ("code-form", codeForm), ("notice", notice), ("acknowledge", acknowledge), ("ask", ask), ("code", code),
-    ("message", message),
+    ("message", message), ("sign-in", signIn), ("me", me),
   ]
 
   private static let layout = """
@@ -35,6 +35,7 @@ enum PageTemplates {
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta name="color-scheme" content="light dark">
     <meta name="robots" content="noindex">
+    {{#refresh}}<meta http-equiv="refresh" content="{{refresh}}">{{/refresh}}
     <title>{{#exercise}}EXERCISE: {{/exercise}}{{#problems}}Error: {{/problems}}{{title}} - Waypost</title>
     <link rel="icon" href="data:,">
     <style>{{{style}}}</style>
@@ -134,6 +135,7 @@ enum PageTemplates {
     <h1>{{title}}</h1>
     {{#says}}<p>{{.}}</p>{{/says}}
     {{#again}}<form method="post" action="{{again}}"><button type="submit">Send a new code</button></form>{{/again}}
+    {{#go}}<p><a class="way" href="{{place}}">{{words}}</a></p>{{/go}}
     {{#reference}}<dl><div><dt>Reference</dt><dd>{{reference}}</dd></div></dl>{{/reference}}
     {{/main}}{{/layout}}
     """

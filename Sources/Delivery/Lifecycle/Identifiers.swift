@@ -18,6 +18,8 @@ package enum Identifiers {
     text.hasPrefix("nt-") && text.utf8.count == 29 && text.utf8.dropFirst(3).allSatisfy(alphabet.contains)
   }
 
+  package static func person(provider: String, name: String) -> String { "pe-" + short("\(provider)\u{0}\(name)") }
+
   /// SHA-256 of a text, in hexadecimal.
   package static func digest(_ bytes: [UInt8]) -> String {
     String(decoding: SHA256.hash(data: bytes).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)

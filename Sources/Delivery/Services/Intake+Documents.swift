@@ -10,9 +10,14 @@ extension Intake {
     413, "Too large", "An event may have \(sizeLimit) bytes; send pictures as references")
 
   package static func read(_ bytes: [UInt8]) throws(ProblemDocument) -> JSONValue {
-    do { return try JSONValue(parsing: bytes) } catch {
+    let document: JSONValue
+    do { document = try JSONValue(parsing: bytes) } catch {
       throw ProblemDocument(400, "Not JSON", "This cannot be read: \(error.reason)")
     }
+    guard !JSONValue.repeatsMember(bytes) else {
+      throw ProblemDocument(400, "A member twice", "An object names a member twice: send each once")
+    }
+    return document
   }
 
   /// Takes one event. Throws `ProblemDocument`, or the ledger's error when nothing could be written.

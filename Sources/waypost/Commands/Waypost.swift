@@ -22,7 +22,8 @@ struct Waypost: AsyncParsableCommand {
       DemoCommand.self, ServeCommand.self, SinkCommand.self, SubmitCommand.self, ExplainCommand.self,
       SimulateCommand.self, TraceCommand.self,
       QueueCommand.self, EndpointsCommand.self, CallsCommand.self, DutiesCommand.self, DrillsCommand.self,
-      RoutesCommand.self, SourcesCommand.self, CertificatesCommand.self, ProbeCommand.self, WebhooksCommand.self,
+      RoutesCommand.self, SourcesCommand.self, PeopleCommand.self, CertificatesCommand.self, ProbeCommand.self,
+      WebhooksCommand.self,
     ])
 }
 

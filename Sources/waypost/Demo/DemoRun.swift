@@ -84,10 +84,10 @@ struct DemoTeller {
     var expected = 0
     for record in try await gateway.ledger.notifications(NotificationFilter(limit: 10_000))
     where try await hasArrived(record) { expected += 1 }
-    let arrivals = sink.store.arrivals(after: 0, limit: 10_000)
+    // Heartbeats arrive too, are no messages, and may be on their way while the story's clock jumps by days.
+    let arrivals = sink.store.arrivals(after: 0, limit: 10_000).filter { Identifiers.isNotification($0.id) }
     let forged = arrivals.count { $0.signature == "invalid" }
-    // Heartbeats arrive too, and are no messages.
-    let arrived = Set(arrivals.map(\.id).filter(Identifiers.isNotification)).count
+    let arrived = Set(arrivals.map(\.id)).count
     Output.line(
       "\n\(arrived) of \(expected) notifications arrived at the receiver; \(forged) webhook signatures did not verify.")
     return isComplete && arrived == expected && forged == 0

@@ -30,6 +30,7 @@ struct Gateway {
   /// Nil where the settings want no schedule.
   private let prober: Prober?
   private let eventFolder: EventFolder?
+  private let signIn: SignIn
   private let reload: RouteReload
   private let logger: Logger
 
@@ -59,6 +60,9 @@ struct Gateway {
     collector = redirect == nil ? try post.collector(settings, ledger, outbox, agenda, folder) : nil
     // Nor may it take real events out of their folder.
     eventFolder = redirect == nil ? try Gateway.eventFolder(settings.intake, intake, ledger, time, logger) : nil
+    signIn = try SignInDesk(
+      settings, post.place, isOwnAddress: settings.publicAddress != nil || address.isLoopback, ledger, curl, time
+    ).signIn
     timekeeper = Timekeeper(
       ledger: ledger, routes: routes, time: time, agenda: agenda, outbox: outbox, logger: logger)
     heartbeat = Heartbeat(ledger: ledger, routes: routes, transports: post.transports, time: time, logger: logger)
@@ -108,6 +112,7 @@ struct Gateway {
     let application = Application(
       router: GatewayAPI.router(
         intake: intake, ledger: ledger, gate: gate, time: time, outbox: outbox, agenda: agenda, pages: pages,
+        signIn: signIn,
         secrets: secrets, callbacks: post.callbacks, keySet: keySet, logger: logger),
       server: try door.server(),
       configuration: ApplicationConfiguration(address: .hostname(address.host, port: address.port)),

@@ -17,7 +17,8 @@ struct PostRoom: Sendable {
   private let curl: CurlLoop
   private let time: any TimeSource
   private let logger: Logger
-  private let place: PublicAddress
+  /// Where people reach the pages.
+  let place: PublicAddress
   private let hasOwnAddress: Bool
 
   init(

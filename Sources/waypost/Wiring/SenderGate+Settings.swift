@@ -29,11 +29,7 @@ extension SenderGate {
   private static func reader(_ settings: Settings, _ curl: CurlLoop) throws -> TokenReader? {
     guard !settings.tokens.isEmpty else { return nil }
     do {
-      return try TokenReader(try settings.tokens.map(issuer)) { place in
-        if place.lowercased().hasPrefix("https://") { return try await curl.document(at: place) }
-        guard let data = FileManager.default.contents(atPath: place) else { throw UnreadableFile(path: place) }
-        return Array(data)
-      }
+      return try TokenReader(try settings.tokens.map(issuer), fetch: KeySource.fetch(over: curl))
     } catch let problem as TokenIssuerProblem { throw Complaint("The settings under `tokens`: \(problem)") }
   }
 
@@ -47,5 +43,21 @@ extension SenderGate {
     return try TokenIssuer(
       issuer: entry["issuer"] ?? "", audience: entry["audience"] ?? "", jwks: entry["jwks"] ?? "",
       tolerance: tolerance ?? 60)
+  }
+}
+
+/// Where an issuer's public keys come from: an address over verified TLS, or a file.
+enum KeySource {
+  static func fetch(over curl: CurlLoop) -> KeyFetch {
+    { place in
+      if place.lowercased().hasPrefix("https://") {
+        guard let (status, body) = await curl.document(place), status == 200 else {
+          throw Complaint("no keys are to be had at \(place)")
+        }
+        return body
+      }
+      guard let data = FileManager.default.contents(atPath: place) else { throw UnreadableFile(path: place) }
+      return Array(data)
+    }
   }
 }

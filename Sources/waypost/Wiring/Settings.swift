@@ -13,6 +13,8 @@ struct Settings {
   var notify = Notify()
   var probe = Probing()
   var intake = Intake()
+  /// Providers that people sign in with.
+  var signIn: [SignInSettings] = []
   var trust: String?
   /// The server's own certificate and key.
   var certificate: String?
@@ -155,13 +157,16 @@ struct Settings {
           }
           return record
         }
+      } else if key == "signIn" {
+        settings.signIn = SignInSettings.read(value, path, &problems)
       } else if let group = groups[key], !key.isEmpty, let mapping = value.mapping {
         for (inner, value) in mapping where !settings.take(inner, value, group) {
           problems.append(problem(inner, path, "`\(key)` does not know this key", Array(group.keys)))
         }
       } else if !settings.take(keyNode, value, groups[""] ?? [:]) {
         let names =
-          Array(plain.keys) + Array(lists.keys) + groups.flatMap { $0.key.isEmpty ? Array($0.value.keys) : [$0.key] }
+          Array(plain.keys) + Array(lists.keys) + ["signIn"]
+          + groups.flatMap { $0.key.isEmpty ? Array($0.value.keys) : [$0.key] }
         problems.append(
           problem(keyNode, path, "the settings do not know `\(key)`, or its value has the wrong shape", names))
       }
