@@ -78,13 +78,17 @@ struct HealthAPI: Sendable {
   }
 }
 
+/// The methods of HTTP (RFC 9110, RFC 5789, QUERY) that can be asked of a path.
+private let methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "QUERY"]
+  .compactMap(HTTPRequest.Method.init(rawValue:))
+
 extension Hummingbird.Router<GatewayContext> {
   typealias Handler = @Sendable (Request, GatewayContext) async throws -> Response
 
   /// One path with its methods; every other method is answered with 405 and what is allowed.
   func declare(_ path: RouterPath, _ handlers: [HTTPRequest.Method: Handler]) {
     let allow = handlers.keys.map(\.rawValue).sorted().joined(separator: ", ")
-    for method in [HTTPRequest.Method.get, .post, .put, .patch, .delete, .head, .options, .trace] {
+    for method in methods {
       if let handler = handlers[method] {
         on(path, method: method, use: handler)
       } else {

@@ -34,7 +34,7 @@ struct ReceiptsAPI: Sendable {
     let after = try Paging.after(query["after"])
     let found = try await ledger.receipts(
       after: after, scope: Scope(sender), limit: try Paging.limit(query["limit"]))
-    return Answer.json([
+    return Answer.tagged([
       "receipts": .array(found.map(\.document)),
       "next": found.last.map { .number(Double($0.sequence)) } ?? .null,
     ])

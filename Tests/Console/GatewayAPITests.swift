@@ -358,6 +358,41 @@ import Testing
       #expect(try await read("-1")["status"] == .number(400))
     }
   }
+
+  @Test func wrongFiltersReasonsAndMethodsAreRefused() async throws {
+    try await serve { client in
+      _ = try await post(client, event().serializedBytes)
+      let listed = try await get(client, "/v1/notifications?state=queued,scheduled,unroutable&limit=1")
+      let id = try #require(listed.body["notifications"]?.items?.first?["id"]?.text)
+      for uri in ["/v1/notifications?state=queued,lost", "/v1/notifications?state=", "/v1/duties?open=yes"] {
+        #expect(try await get(client, uri).status == 400, "\(uri)")
+      }
+      #expect(try await get(client, "/v1/duties?open=true").status == 200)
+      for (body, status) in [("[]", 422), (#"{"reason":1}"#, 422), (#"{"why":"wrong"}"#, 422), ("{", 400)] {
+        let answer = try await client.act("/v1/notifications/\(id)/cancel", body, headers())
+        #expect(Int(answer.status.code) == status, "\(body)")
+      }
+      #expect(try await client.act("/v1/notifications/\(id)/cancel", #"{"reason":"wrong"}"#, headers()).status == .ok)
+      for method in [HTTPRequest.Method.trace, HTTPRequest.Method("QUERY")].compactMap(\.self) {
+        let allowed = try await client.execute(uri: "/v1/duties", method: method) { ($0.status, $0.headers[.allow]) }
+        #expect(allowed == (.methodNotAllowed, "GET"))
+      }
+    }
+  }
+
+  @Test func theDocumentIsServedAndNotSentTwice() async throws {
+    try await serve { client in
+      let first = try await client.execute(uri: "/openapi.yaml", method: .get) { response in
+        #expect(response.headers[.contentType] == "application/yaml")
+        #expect(String(buffer: response.body).hasPrefix("openapi: 3.1.0\n"))
+        return response.headers[.eTag]
+      }
+      let tag = try #require(first)
+      try await client.execute(uri: "/openapi.yaml", method: .get, headers: [.ifNoneMatch: tag]) { response in
+        #expect(response.status == .notModified && response.body.readableBytes == 0)
+      }
+    }
+  }
 }
 
 /// An answer with its JSON.

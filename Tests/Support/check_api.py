@@ -30,7 +30,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 TOP = pathlib.Path(__file__).resolve().parents[2]
 DOCUMENT = TOP / "Sources/Console/openapi.yaml"
 # For people in a browser: the document says why they are not in it.
-PAGES = re.compile("/(acknowledge|read|sign-in|me)(/|$)")
+PAGES = re.compile("/(acknowledge|read|sign-in|sign-out|me)(/|$)")
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 

@@ -35,7 +35,7 @@ need_packages() {
   )
 }
 
-# need_modules VENV MODULE==VERSION...: a virtual environment with these PyPI packages, whose modules have the same name (PyYAML is `yaml`).
+# need_modules VENV MODULE==VERSION...: a virtual environment with these PyPI packages, whose modules have the same name (PyYAML is `yaml`, and - is _).
 need_modules() {
   local venv=$1 pin missing=()
   shift
@@ -50,7 +50,7 @@ need_modules() {
     "$venv/bin/python" -c '
 import importlib, importlib.metadata, sys
 name, version = sys.argv[1].split("==")
-importlib.import_module({"PyYAML": "yaml"}.get(name, name))
+importlib.import_module({"PyYAML": "yaml"}.get(name, name).replace("-", "_"))
 sys.exit(importlib.metadata.version(name) != version)' "$pin" 2>/dev/null || missing+=("$pin")
   done
   ((${#missing[@]})) || return 0
