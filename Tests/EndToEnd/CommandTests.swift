@@ -46,6 +46,26 @@ import Testing
     #expect(try Program.run(["--help"]).output.contains("waypost demo"))
   }
 
+  @Test func settingsThatAreWrongAreNamedWithTheirLines() throws {
+    let scratch = try Scratch("settings")
+    defer { scratch.remove() }
+    let settings = """
+      tokens:
+        - {issuer: "https://login.police.example", jwks: keys.json}
+        - {issuer: "https://login.derby.example", audience: waypost, jwks: keys.json, scope: all}
+        - {issuer: "https://login.luton.example", audience: waypost, jwks: keys.json, tolerance: long}
+      signIn: {name: council, issuer: "http://login.council.example", client: waypost}
+      """
+    try settings.write(toFile: "\(scratch.path)/settings.yaml", atomically: true, encoding: .utf8)
+    let result = try Shell.run(
+      "sh", ["-c", "exec \"$0\" \"$@\" 2>&1", Program.path, "serve", "--config", "\(scratch.path)/settings.yaml"])
+    #expect(result.status == 65)
+    for words in [
+      "settings.yaml:2: an issuer's audience is empty", "settings.yaml:3: an entry of `tokens` does not know `scope`",
+      "settings.yaml:4: an issuer's tolerance", "settings.yaml:5: `issuer` is no https address",
+    ] { #expect(result.output.contains(words), "\(words): \(result.output)") }
+  }
+
   @Test func anEndpointIsSwitchedOffAndOnAgain() throws {
     let scratch = try Scratch("endpoints")
     defer { scratch.remove() }

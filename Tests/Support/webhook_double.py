@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """A stand-in for an agency's webhook endpoint, and for the token endpoint beside it, on a free loopback port.
 
-usage: webhook_double.py CERTIFICATE KEY RECORD [--clients AUTHORITY]
+usage: webhook_double.py CERTIFICATE KEY RECORD [--clients AUTHORITY [--tls12]]
 
 Prints `listening on https://127.0.0.1:PORT`. RECORD grows by a JSON line for each connection, {"connection": N}, as soon
 as it is there, and for each request: `connection`, `method`, `path`, `headers` (names in small letters), `body` (base64)
 and `client`, the common name of the certificate that the client showed. With --clients only such clients of that
-authority are let in.
+authority are let in; with --tls12 others are turned away before the handshake is over (RFC 5246), and not after it.
 
 The path says what happens. To a POST:
   /moved              302 to /elsewhere
@@ -134,7 +134,7 @@ class Endpoint(http.server.BaseHTTPRequestHandler):
 class Server(http.server.ThreadingHTTPServer):
     request_queue_size = 100
 
-    def __init__(self, pair, record, authority):
+    def __init__(self, pair, record, authority, is_old):
         super().__init__(("127.0.0.1", 0), Endpoint)
         self.record, self.lock = open(record, "a", encoding="utf-8"), threading.Lock()
         self.count, self.tokens, self.consented, self.numbers = 0, 0, set(), {}
@@ -143,6 +143,8 @@ class Server(http.server.ThreadingHTTPServer):
         if authority:
             context.load_verify_locations(authority)
             context.verify_mode = ssl.CERT_REQUIRED
+        if is_old:
+            context.maximum_version = ssl.TLSVersion.TLSv1_2
         self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
 
     def get_request(self):
@@ -165,10 +167,11 @@ def main():
     # Test runners may start their children with it blocked.
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
     arguments = sys.argv[1:]
-    authority = arguments[4] if len(arguments) == 5 and arguments[3] == "--clients" else None
-    if len(arguments) != (5 if authority else 3):
-        sys.exit("usage: webhook_double.py CERTIFICATE KEY RECORD [--clients AUTHORITY]")
-    with Server(arguments[:2], arguments[2], authority) as server:
+    is_old = arguments[5:] == ["--tls12"]
+    authority = arguments[4] if len(arguments) >= 5 and arguments[3] == "--clients" else None
+    if len(arguments) != (3 if authority is None else 5 + is_old):
+        sys.exit("usage: webhook_double.py CERTIFICATE KEY RECORD [--clients AUTHORITY [--tls12]]")
+    with Server(arguments[:2], arguments[2], authority, is_old) as server:
         print(f"listening on https://127.0.0.1:{server.server_address[1]}", flush=True)
         server.serve_forever()
 

@@ -14,14 +14,15 @@ import Testing
   }
 
   private func inspector(
-    relay: String? = nil, drops: DropTransport? = nil, webhook: String? = nil, seals: MailSeals? = nil, _ curl: CurlLoop
+    relay: String? = nil, drops: DropTransport? = nil, webhook: String? = nil, seals: MailSeals? = nil,
+    clients: [String: ClientCertificate] = [:], _ curl: CurlLoop
   ) throws -> ChannelInspector {
     let links = AnswerLinks(key: try Sample.key(), address: "https://gw.example")
     let gateway = MailTransport.Gateway(host: "gw.example", from: "waypost@gw.example")
     let mail = MailTransport(
       curl: curl, outlet: relay.map { .relay(MailServer(url: $0)) } ?? .none, gateway: gateway, links: links,
       seals: seals, isRedirected: webhook != nil)
-    return ChannelInspector(mail: mail, drops: drops, webhook: webhook)
+    return ChannelInspector(mail: mail, drops: drops, webhook: webhook) { clients[$0] }
   }
 
   /// What the inspector finds of a mail server that behaves so, and what the server heard.
@@ -76,14 +77,89 @@ import Testing
     let curl = CurlLoop(settings: try Certificates.curl(10))
     defer { curl.stop() }
     let inspector = try inspector(curl)
-    let channel = Routing.Channel.webhook(url: "https://127.0.0.1:\(server.port)/duty.inbox?key=x", secret: "derby")
+    let url = "https://127.0.0.1:\(server.port)/duty.inbox?key=x"
+    let channel = Routing.Channel.webhook(WebhookChannel(url: url, secret: "derby", isPrivate: true))
     let point = try #require(inspector.checkpoints(of: channel).first)
-    #expect(point == .webhook("127.0.0.1:\(server.port)"))
+    #expect(point == .webhook("127.0.0.1:\(server.port)", isPrivate: true))
     let finding = await inspector.check(point, at: try expiry("server").advanced(bySeconds: -86400))
     #expect(finding.verdict == .reached && finding.certificateDays == 1 && finding.tls != nil, "\(finding.words)")
     #expect(try String(contentsOfFile: "\(scratch.path)/log", encoding: .utf8).isEmpty)
     server.stop()
     #expect(await inspector.check(point, at: Sample.now).verdict == .deferred)
+  }
+
+  /// As delivery would: no connection is made, and the words say what to write in the directory.
+  @Test(arguments: ["127.0.0.1", "localhost", "2130706433", "[::ffff:127.0.0.1]", "[::1]"])
+  func aServerInsideIsLookedAtOnlyWhereTheDirectorySaysSo(_ host: String) async throws {
+    let scratch = try Scratch("inspect")
+    defer { scratch.remove() }
+    let record = "\(scratch.path)/record"
+    let server = try TestDouble(
+      "webhook_double.py", [try Certificates.path("server.pem"), try Certificates.path("server.key"), record])
+    defer { server.stop() }
+    let curl = CurlLoop(settings: try Certificates.curl(10))
+    defer { curl.stop() }
+    let inspector = try inspector(curl)
+    let channel = Routing.Channel.webhook(url: "https://\(host):\(server.port)/hook", secret: "derby")
+    let point = try #require(inspector.checkpoints(of: channel).first)
+    let finding = await inspector.check(point, at: Sample.now)
+    #expect(finding.verdict == .refused && finding.tls == nil && finding.certificateDays == nil)
+    #expect(finding.words.contains("network: private") && !finding.words.contains("127"), "\(finding.words)")
+    // Connections are taken in their order: the first to arrive is the one that was allowed.
+    let allowed = await inspector.check(.webhook("127.0.0.1:\(server.port)", isPrivate: true), at: Sample.now)
+    #expect(allowed.verdict == .reached, "\(allowed.words)")
+    let lines = try String(contentsOfFile: record, encoding: .utf8).split(separator: "\n")
+    #expect(lines.count == 1, "\(lines)")
+  }
+
+  @Test func aServerThatAsksForACertificateIsShownTheEndpointsOwn() async throws {
+    let scratch = try Scratch("inspect")
+    defer { scratch.remove() }
+    let server = try TestDouble(
+      "webhook_double.py",
+      [
+        try Certificates.path("server.pem"), try Certificates.path("server.key"), "\(scratch.path)/record",
+        "--clients", try Certificates.path("ca.pem"), "--tls12",
+      ])
+    defer { server.stop() }
+    let curl = CurlLoop(settings: try Certificates.curl(10))
+    defer { curl.stop() }
+    let clients = try Dictionary(
+      uniqueKeysWithValues: [("gateway", "client"), ("stranger", "self-signed")].map { name, file in
+        (
+          name,
+          ClientCertificate(
+            certificate: try Certificates.path("\(file).pem"), key: try Certificates.path("\(file).key"))
+        )
+      })
+    let inspector = try inspector(clients: clients, curl)
+    func finding(_ client: String?) async throws -> Finding {
+      let webhook = WebhookChannel(
+        url: "https://127.0.0.1:\(server.port)/hook", secret: "derby", client: client, isPrivate: true)
+      return await inspector.check(try #require(inspector.checkpoints(of: .webhook(webhook)).first), at: Sample.now)
+    }
+    #expect(try await finding("gateway").verdict == .reached)
+    #expect(try await finding(nil).verdict == .deferred)
+    #expect(try await finding("stranger").verdict == .deferred)
+    let missing = try await finding("nobody")
+    #expect(missing.verdict == .refused && missing.words.contains("nobody"), "\(missing.words)")
+  }
+
+  /// Endpoints of one host that are reached differently have results of their own.
+  @Test func endpointsOfOneHostAreToldApart() throws {
+    let curl = CurlLoop(settings: try Certificates.curl(10))
+    defer { curl.stop() }
+    let inspector = try inspector(curl)
+    let places = [(false, nil), (true, nil), (false, "gateway"), (true, "gateway")].map { isPrivate, client in
+      let webhook = WebhookChannel(
+        url: "https://hooks.derby.example/x", secret: "s", client: client, isPrivate: isPrivate)
+      return inspector.checkpoints(of: .webhook(webhook)).map(\.place)
+    }
+    #expect(
+      places == [
+        ["hooks.derby.example"], ["hooks.derby.example (private network)"],
+        ["hooks.derby.example (client gateway)"], ["hooks.derby.example (private network, client gateway)"],
+      ])
   }
 
   @Test func aStoppedLoopAnswers() async throws {
@@ -123,7 +199,7 @@ import Testing
     let inspector = try inspector(relay: "smtp://127.0.0.1:2525", webhook: "https://127.0.0.1:8443/hook", curl)
     #expect(
       inspector.checkpoints(of: .webhook(url: "https://hooks.derby.example/x", secret: "s")) == [
-        .webhook("127.0.0.1:8443")
+        .webhook("127.0.0.1:8443", isPrivate: true)
       ])
     #expect(inspector.checkpoints(of: .drop(folder: "front-door", format: .json)) == [.relay("127.0.0.1:2525")])
     #expect(inspector.checkpoints(of: .phone("01632 960101")).isEmpty)

@@ -27,18 +27,20 @@ package struct TokenIssuer: Hashable, Sendable {
     issuer: String, audience: String, jwks: String, tolerance: Int64 = 60,
     algorithms: Set<TokenAlgorithm> = Set(TokenAlgorithm.allCases)
   ) throws(TokenIssuerProblem) {
-    guard !issuer.isEmpty else { throw TokenIssuerProblem("issuer is empty: write what its tokens say as iss") }
-    guard !audience.isEmpty else { throw TokenIssuerProblem("audience is empty: write what its tokens say as aud") }
-    guard !jwks.isEmpty else { throw TokenIssuerProblem("jwks is empty: write the https URL or the file of its keys") }
+    guard !issuer.isEmpty else { throw TokenIssuerProblem("issuer is empty", "Write what its tokens say as iss") }
+    guard !audience.isEmpty else { throw TokenIssuerProblem("audience is empty", "Write what its tokens say as aud") }
+    guard !jwks.isEmpty else {
+      throw TokenIssuerProblem("jwks is empty", "Write the https URL or the file of its keys")
+    }
     guard !jwks.contains("://") || jwks.lowercased().hasPrefix("https://") else {
-      throw TokenIssuerProblem("jwks is neither https nor a file: keys are fetched over https only")
+      throw TokenIssuerProblem("jwks is neither https nor a file", "Keys are fetched over https only")
     }
     guard TokenIssuer.tolerances.contains(tolerance) else {
-      throw TokenIssuerProblem("tolerance is outside of 0 to 300: write seconds in that range")
+      throw TokenIssuerProblem("tolerance is outside of 0 to 300", "Write seconds in that range")
     }
     guard !algorithms.isEmpty else {
       let all = TokenAlgorithm.allCases.map(\.rawValue).joined(separator: ", ")
-      throw TokenIssuerProblem("algorithms is empty: leave it out, or write some of \(all)")
+      throw TokenIssuerProblem("algorithms is empty", "Leave it out, or write some of \(all)")
     }
     self.issuer = issuer
     self.audience = audience
@@ -50,6 +52,12 @@ package struct TokenIssuer: Hashable, Sendable {
 
 /// What is wrong with an issuer's settings, and the remedy.
 package struct TokenIssuerProblem: Error, CustomStringConvertible {
-  package let description: String
-  init(_ description: String) { self.description = description }
+  package let reason: String
+  package let remedy: String
+  package var description: String { "\(reason). \(remedy)." }
+
+  init(_ reason: String, _ remedy: String) {
+    self.reason = reason
+    self.remedy = remedy
+  }
 }

@@ -11,7 +11,7 @@ package struct TokenReader: Sendable {
   /// Throws where two issuers have one name.
   package init(_ issuers: [TokenIssuer], fetch: @escaping KeyFetch) throws(TokenIssuerProblem) {
     guard Set(issuers.map(\.issuer)).count == issuers.count else {
-      throw TokenIssuerProblem("an issuer is named twice: leave one of the two out")
+      throw TokenIssuerProblem("an issuer is named twice", "Leave one of the two out")
     }
     self.issuers = issuers.map { ($0, IssuerKeys(source: $0.jwks, fetch: fetch)) }
   }

@@ -61,8 +61,9 @@ package enum Checkpoint: Hashable, Sendable {
   case relay(String)
   /// A mail domain's own servers, as private as the desk demands.
   case mailDomain(String, MailPrivacy, pin: String?)
-  /// A webhook's server; `host`, or `host:port`.
-  case webhook(String)
+  /// A webhook's server; `host`, or `host:port`. Only a private one may have an address that is not public; `client` names
+  /// the certificate that is shown to it.
+  case webhook(String, isPrivate: Bool = false, client: String? = nil)
   case dropFolder(String)
   /// A file of certificates that mail for a mailbox is sealed with.
   case recipient(file: String, address: String)
@@ -80,13 +81,20 @@ package enum Checkpoint: Hashable, Sendable {
   package var place: String {
     switch self {
     case .noOutlet: "no relay"
-    case .relay(let host), .webhook(let host): host
+    case .relay(let host): host
+    case .webhook(let host, let isPrivate, let client):
+      Checkpoint.place(host, [isPrivate ? "private network" : nil, client.map { "client \($0)" }])
     case .mailDomain(let domain, let privacy, let pin):
-      "\(domain) (\(privacy.rawValue)\(pin == nil ? "" : ", pinned key"))"
+      Checkpoint.place(domain, [privacy.rawValue, pin == nil ? nil : "pinned key"])
     case .dropFolder(let folder): folder
     case .recipient(let file, let address): "recipients/\(file) for \(Probe.domain(address))"
     case .signing: "the signing certificate"
     }
+  }
+
+  private static func place(_ host: String, _ terms: [String?]) -> String {
+    let terms = terms.compactMap(\.self).joined(separator: ", ")
+    return terms.isEmpty ? host : "\(host) (\(terms))"
   }
 
   /// It concerns the sealing of mail, not the way there.

@@ -11,6 +11,9 @@ struct InspectRequest: Sendable {
   var pin: String?
   /// Where the name leads, as `host:port:address`.
   var place: String?
+  var reach = HTTPReach.environment
+  /// What the gateway shows as a client.
+  var client: ClientCertificate?
 
   init(url: String) { self.url = url }
 
@@ -25,10 +28,12 @@ struct InspectRequest: Sendable {
 
   var isMail: Bool { url.hasPrefix("smtp") }
 
-  /// The same server, whoever it may be, to read a certificate that does not hold. It is given no password.
+  /// The same server, whoever it may be, to read a certificate that does not hold. It is given no password, and not told
+  /// who asks.
   var unverified: InspectRequest {
     var other = self
-    (other.user, other.password, other.pin, other.security) = (nil, nil, nil, .encrypted)
+    (other.user, other.password, other.pin, other.client) = (nil, nil, nil, nil)
+    other.security = .encrypted
     return other
   }
 }

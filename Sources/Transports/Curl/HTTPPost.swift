@@ -32,6 +32,8 @@ package enum HTTPReach: Sendable {
   /// To the host itself, and only if `AddressGuard` takes the very address that is connected to for a public one.
   case publicAddress
 
+  init(isPrivate: Bool) { self = isPrivate ? .anyAddress : .publicAddress }
+
   func admits(_ isPublic: Bool) -> Bool { self != .publicAddress || isPublic }
 }
 
@@ -42,6 +44,10 @@ package struct ClientCertificate: Hashable, Sendable {
   package init(certificate: String, key: String) {
     self.certificate = certificate
     self.key = key
+  }
+
+  static func missing(_ name: String) -> Fault {
+    Fault(.configuration, "there is no certificate and key of a client called \(name)")
   }
 }
 

@@ -2,11 +2,8 @@ import CCurl
 import Delivery
 import Foundation
 
-/// One easy handle for HTTPS requests, used again and again. Lives on the loop's thread.
-///
-/// Guarantee: with `.publicAddress` nothing is sent to, and no connection made to, an address that is not public. The
-/// address is judged when its socket is opened, and again before the request, because a kept connection opens none; no
-/// name is looked up in between.
+/// One easy handle for HTTPS requests, used again and again. Lives on the loop's thread. `ReachGuard` keeps it within each
+/// request's reach.
 final class HTTPTransfer: Transfer {
   let easy: UnsafeMutableRawPointer
   private var list: UnsafeMutablePointer<curl_slist>?
@@ -17,10 +14,7 @@ final class HTTPTransfer: Transfer {
   private var keptHeaders: Set<String> = []
   private var keptBytes = 0
   private var received = 0
-  private var reach = HTTPReach.environment
-  /// An address was refused; another of the same host was tried.
-  private var isRefused = false
-  private var isTried = false
+  private let reach = ReachGuard()
   /// Bytes of an answer's body that are read before the connection is given up.
   private static let bodyLimit = 256 * 1024
 
@@ -35,7 +29,6 @@ final class HTTPTransfer: Transfer {
     keptHeaders = request.keptHeaders
     keptBytes = request.keptBytes
     received = 0
-    (reach, isRefused, isTried) = (request.reach, false, false)
     curl_easy_reset(easy)
     for header in request.headers { list = curl_slist_append(list, header) }
     _ = wp_easy_text(easy, CURLOPT_URL, request.url)
@@ -48,13 +41,9 @@ final class HTTPTransfer: Transfer {
     _ = wp_easy_long(easy, CURLOPT_TIMEOUT, settings.timeout)
     _ = wp_easy_long(easy, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
     if let trust = settings.trustFile { _ = wp_easy_text(easy, CURLOPT_CAINFO, trust) }
-    if let client = request.client {
-      _ = wp_easy_text(easy, CURLOPT_SSLCERT, client.certificate)
-      _ = wp_easy_text(easy, CURLOPT_SSLKEY, client.key)
-    }
-    let context = Unmanaged.passUnretained(self).toOpaque()
-    if request.reach != .environment { setGuard(context) }
-    setReaders(context)
+    request.client?.show(on: easy)
+    reach.begin(request.reach, on: easy)
+    setReaders(Unmanaged.passUnretained(self).toOpaque())
   }
 
   private func setMethod(_ request: HTTPPost) {
@@ -68,23 +57,6 @@ final class HTTPTransfer: Transfer {
     case .options:
       _ = wp_easy_long(easy, CURLOPT_HTTPGET, 1)
       _ = wp_easy_text(easy, CURLOPT_CUSTOMREQUEST, "OPTIONS")
-    }
-  }
-
-  /// No proxy stands between the guard and the host.
-  private func setGuard(_ context: UnsafeMutableRawPointer) {
-    _ = wp_easy_text(easy, CURLOPT_PROXY, "")
-    _ = wp_easy_pointer(easy, CURLOPT_OPENSOCKETDATA, context)
-    _ = wp_easy_open_socket(easy) { context, _, address in
-      guard let context, let address else { return CURL_SOCKET_BAD }
-      return Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue().open(address)
-    }
-    _ = wp_easy_pointer(easy, CURLOPT_PREREQDATA, context)
-    _ = wp_easy_before_request(easy) { context, address, _, _, _ in
-      guard let context, let address else { return CURL_PREREQFUNC_ABORT }
-      let transfer = Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue()
-      return transfer.admits(AddressGuard.isPublic(String(cString: address)))
-        ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
     }
   }
 
@@ -104,20 +76,6 @@ final class HTTPTransfer: Transfer {
     }
   }
 
-  private func open(_ address: UnsafeMutablePointer<curl_sockaddr>) -> curl_socket_t {
-    var count = 0
-    let bytes = wp_address_bytes(address, &count).map { Array(UnsafeBufferPointer(start: $0, count: count)) } ?? []
-    guard admits(AddressGuard.isPublic(bytes[...])) else { return CURL_SOCKET_BAD }
-    isTried = true
-    return socket(address.pointee.family, address.pointee.socktype, address.pointee.protocol)
-  }
-
-  private func admits(_ isPublic: Bool) -> Bool {
-    if reach.admits(isPublic) { return true }
-    isRefused = true
-    return false
-  }
-
   func end(_ result: CURLcode) {
     var status = 0
     _ = wp_info_long(easy, CURLINFO_RESPONSE_CODE, &status)
@@ -126,8 +84,7 @@ final class HTTPTransfer: Transfer {
     if isAnswered && status > 0 {
       finish(.answered(status: status, retryAfter: retryAfter, date: date, kept: kept))
     } else {
-      // A host that has a public address too is only out of reach for now.
-      finish(.failed(isRefused && !isTried ? AddressGuard.refusal : CurlFault.fault(result)))
+      finish(.failed(reach.fault(result)))
     }
   }
 

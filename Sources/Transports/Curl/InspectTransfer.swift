@@ -9,6 +9,7 @@ final class InspectTransfer: Transfer {
   private var places: UnsafeMutablePointer<curl_slist>?
   private var tls: String?
   private let isMail: Bool
+  private let reach = ReachGuard()
   private let begun = CurlEngine.clock()
 
   init?(
@@ -35,6 +36,7 @@ final class InspectTransfer: Transfer {
       _ = wp_easy_long(easy, CURLOPT_SSL_VERIFYPEER, 0)
       _ = wp_easy_long(easy, CURLOPT_SSL_VERIFYHOST, 0)
     }
+    request.client?.show(on: easy)
     if let pin = request.pin { _ = wp_easy_text(easy, CURLOPT_PINNEDPUBLICKEY, pin) }
     if let user = request.user { _ = wp_easy_text(easy, CURLOPT_USERNAME, user) }
     if let password = request.password { _ = wp_easy_text(easy, CURLOPT_PASSWORD, password) }
@@ -42,6 +44,7 @@ final class InspectTransfer: Transfer {
       places = curl_slist_append(nil, place)
       _ = wp_easy_list(easy, CURLOPT_RESOLVE, places)
     }
+    reach.begin(request.reach, on: easy)
     listen()
   }
 
@@ -71,7 +74,7 @@ final class InspectTransfer: Transfer {
     }
     finish(
       InspectAnswer(
-        fault: result == CURLE_OK ? nil : CurlFault.fault(result), tls: tls, expires: expires,
+        fault: result == CURLE_OK ? nil : reach.fault(result), tls: tls, expires: expires,
         milliseconds: Int64((CurlEngine.clock() - begun) * 1000)))
   }
 

@@ -3,26 +3,34 @@ package import Routing
 
 /// Looks at the servers, folders and certificates that messages from this gateway depend on.
 ///
-/// Guarantee: goes where the transports would go, the places of `--redirect` included, by the same rules of TLS; no message
-/// and no name of a recipient is said to anybody.
+/// Guarantee: goes where the transports would go and nowhere else, the places of `--redirect` included, by the same rules
+/// of TLS and with the same client certificates; no message and no name of a recipient is said to anybody.
 package struct ChannelInspector: Inspector {
   private let mail: MailTransport
   /// Nil where drop folders, notices and call cards go by mail to the place that all is redirected to.
   private let drops: DropTransport?
   private let webhook: String?
+  private let clients: @Sendable (String) -> ClientCertificate?
   private var curl: CurlLoop { mail.curl }
 
-  /// `webhook`: where all webhooks are redirected to.
-  package init(mail: MailTransport, drops: DropTransport?, webhook: String?) {
+  /// `webhook`: where all webhooks are redirected to. `clients`: as `WebhookTransport` looks them up.
+  package init(
+    mail: MailTransport, drops: DropTransport?, webhook: String?,
+    clients: @escaping @Sendable (String) -> ClientCertificate? = { _ in nil }
+  ) {
     self.mail = mail
     self.drops = drops
     self.webhook = webhook
+    self.clients = clients
   }
 
   package func checkpoints(of channel: Channel) -> [Checkpoint] {
     switch channel {
     case .mail(let own): return outlets(of: own) + seals(of: own)
-    case .webhook: return [.webhook(Probe.host(webhook ?? channel.endpoint ?? ""))]
+    case .webhook(let own):
+      // Whoever redirects says where it leads; nobody there asks who calls.
+      if let webhook { return [.webhook(Probe.host(webhook), isPrivate: true)] }
+      return [.webhook(Probe.host(own.url), isPrivate: own.isPrivate, client: own.client)]
     case .drop(let folder, _): return drops == nil ? outlets(of: nil) : [.dropFolder(folder)]
     case .notify, .phone: return []
     }
@@ -55,13 +63,28 @@ package struct ChannelInspector: Inspector {
     case .mailDomain(let domain, let privacy, let pin):
       guard case .direct(let direct) = mail.outlet else { return Finding(.notProbed, "mail does not go directly") }
       return finding(await direct.inspect(domain, pin: pin, privacy, look), at: now)
-    case .webhook(let host): return finding(await look(InspectRequest(url: "https://\(host)")), at: now)
+    case .webhook(let host, let isPrivate, let client):
+      return await webhook(host, HTTPReach(isPrivate: isPrivate), client, at: now)
     case .dropFolder(let folder):
       return await drops?.check(folder) ?? Finding(.notProbed, "drop folders are redirected")
     case .recipient(let file, let address):
       return mail.seals.map { recipient(file, address, $0, at: now) } ?? ChannelInspector.noSeals
     case .signing: return mail.seals.map { signing($0, at: now) } ?? ChannelInspector.noSeals
     }
+  }
+
+  private func webhook(_ host: String, _ reach: HTTPReach, _ client: String?, at now: Instant) async -> Finding {
+    var request = InspectRequest(url: "https://\(host)")
+    request.reach = reach
+    if let client {
+      guard let found = clients(client) else { return Finding(.refused, "\(ClientCertificate.missing(client))") }
+      request.client = found
+    }
+    let answer = await look(request)
+    var finding = finding(answer, at: now)
+    // The gateway itself would not go there, and will not later.
+    if answer.fault?.code == .policy { finding.verdict = .refused }
+    return finding
   }
 
   /// What is wrong with a certificate is looked for again without verifying it, so that people learn when it has ended.

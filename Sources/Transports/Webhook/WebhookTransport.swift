@@ -64,7 +64,7 @@ package struct WebhookTransport: Transport {
   private func deliver(_ dispatch: Dispatch, to webhook: WebhookChannel) async throws(WebhookStop) -> Outcome {
     let signer = try signer(webhook, at: dispatch.at)
     let client = try webhook.client.map { name throws(WebhookStop) in try self.client(name) }
-    let reach = webhook.isPrivate ? HTTPReach.anyAddress : .publicAddress
+    let reach = HTTPReach(isPrivate: webhook.isPrivate)
     if webhook.asksConsent { try await consents.obtain(for: webhook, client, reach, at: dispatch.at) }
     var more: [String] = []
     var bearer: (token: String, request: TokenRequest)?
@@ -131,10 +131,7 @@ package struct WebhookTransport: Transport {
   }
 
   private func client(_ name: String) throws(WebhookStop) -> ClientCertificate {
-    guard let client = clients(name) else {
-      throw WebhookStop(
-        .rejected(Fault(.configuration, "there is no certificate and key of a client called \(name)")))
-    }
+    guard let client = clients(name) else { throw WebhookStop(.rejected(ClientCertificate.missing(name))) }
     return client
   }
 

@@ -9,7 +9,7 @@ struct DrillsCommand: AsyncParsableCommand {
     commandName: "drills", abstract: "How long it took in exercises until a person acknowledged, by agency.",
     discussion: """
       Counts the messages of events marked "exercise": true, and no others. A message counts from when it became owed
-      until a person first acknowledged it. `not acknowledged` are those of which that was asked.
+      until a person first acknowledged it. `not acknowledged` counts those that were to be acknowledged and were not.
       """)
   @Option(help: "Only messages owed since then: a day (2026-03-27, London) or an instant (2026-03-27T22:40:00Z).")
   var since: String?

@@ -17,8 +17,8 @@ struct DutiesCommand: AsyncParsableCommand {
     @OptionGroup var data: DataOption
 
     func run() async throws {
-      let actor = ProcessInfo.processInfo.environment["USER"] ?? "operator"
-      guard try await openLedger(data).completeDuty(id, at: SystemClock().now(), by: actor, evidence: evidence) else {
+      guard try await openLedger(data).completeDuty(id, at: SystemClock().now(), by: Operator.name, evidence: evidence)
+      else {
         throw Ending.because(Complaint("No open duty is called \(id)."), Ending.failed)
       }
       Output.line("\(id): complete")

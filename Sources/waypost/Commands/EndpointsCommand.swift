@@ -73,10 +73,6 @@ struct EndpointsCommand: AsyncParsableCommand {
       Output.line("\(Channel.name(ofEndpoint: url)): off")
     }
   }
-
-  private enum Operator {
-    static var name: String { ProcessInfo.processInfo.environment["USER"] ?? "operator" }
-  }
 }
 
 extension EndpointRecord {

@@ -9,9 +9,6 @@ struct PeopleCommand: AsyncParsableCommand {
     commandName: "people", abstract: "People who may sign in.",
     subcommands: [Add.self, List.self, End.self, Passphrase.self])
 
-  /// Who types, for the audit.
-  private static var by: String { ProcessInfo.processInfo.environment["USER"] ?? "an operator" }
-
   struct Add: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Lets somebody sign in.",
@@ -42,7 +39,7 @@ struct PeopleCommand: AsyncParsableCommand {
       do {
         person = try Person(provider: provider, name: name, label: label, roles: roles, agencies: agency)
       } catch { throw Ending.because(error, Ending.badInput) }
-      do { try await openLedger(data).addPerson(person, by: PeopleCommand.by, at: SystemClock().now()) } catch let
+      do { try await openLedger(data).addPerson(person, by: Operator.name, at: SystemClock().now()) } catch let
         problem as PeopleProblem
       { throw Ending.because(problem, Ending.failed) }
       if provider == Person.local { Output.line("Give them a passphrase: waypost people passphrase \(person.name)") }
@@ -81,7 +78,7 @@ struct PeopleCommand: AsyncParsableCommand {
       guard found.count == 1 else {
         throw Ending.because(Complaint("Several people are called that. Say which with --provider."), Ending.failed)
       }
-      guard try await ledger.endPerson(person.id, by: PeopleCommand.by, at: SystemClock().now()) else {
+      guard try await ledger.endPerson(person.id, by: Operator.name, at: SystemClock().now()) else {
         throw Ending.because(PeopleProblem.unknown, Ending.failed)
       }
     }
@@ -111,11 +108,11 @@ struct PeopleCommand: AsyncParsableCommand {
         var person = try await ledger.person(provider: Person.local, name: name)
         if person == nil, name == "administrator" {
           let fresh = try Person(provider: Person.local, name: name, roles: [.operator, .auditor, .routeOwner])
-          try await ledger.addPerson(fresh, by: PeopleCommand.by, at: now)
+          try await ledger.addPerson(fresh, by: Operator.name, at: now)
           person = fresh
         }
         guard let person else { throw PeopleProblem.unknown }
-        try await ledger.setPassphrase(hash.text, of: person.id, by: PeopleCommand.by, at: now)
+        try await ledger.setPassphrase(hash.text, of: person.id, by: Operator.name, at: now)
       } catch let problem as PeopleProblem { throw Ending.because(problem, Ending.failed) }
     }
 

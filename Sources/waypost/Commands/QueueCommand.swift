@@ -87,8 +87,7 @@ struct QueueCommand: AsyncParsableCommand {
         }
         return instant
       }
-      let actor = ProcessInfo.processInfo.environment["USER"] ?? "operator"
-      let words = Acknowledgement(by: by, actor: actor, willDo: willDo, until: promised)
+      let words = Acknowledgement(by: by, actor: Operator.name, willDo: willDo, until: promised)
       guard try await openLedger(data).acknowledge(id, words, at: now) else {
         throw Ending.because(Complaint("No notification that can be acknowledged is called \(id)."), Ending.failed)
       }
@@ -107,8 +106,7 @@ struct QueueCommand: AsyncParsableCommand {
       guard let record = try await ledger.notification(id) else {
         throw Ending.because(Complaint("No notification is called \(id)."), Ending.failed)
       }
-      let actor = ProcessInfo.processInfo.environment["USER"] ?? "operator"
-      guard try await ledger.act(action, on: id, at: SystemClock().now(), by: actor, reason: reason) else {
+      guard try await ledger.act(action, on: id, at: SystemClock().now(), by: Operator.name, reason: reason) else {
         throw Ending.because(
           Complaint(
             "A notification that is \(record.state.rawValue) cannot be changed so, or it is being attempted right now."),

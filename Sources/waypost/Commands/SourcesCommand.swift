@@ -38,7 +38,8 @@ struct SourcesCommand: AsyncParsableCommand {
         throw Ending.because(Complaint("`\(name)` is the gateway itself. Choose another name."), Ending.badInput)
       }
       guard try await !ledger.senders().contains(where: { $0.name == name }) else {
-        throw Ending.because(Complaint("A sender called \(name) is there already. Revoke it first."), Ending.failed)
+        throw Ending.because(
+          Complaint("A sender called \(name) is there already. Rotate its key, or revoke it first."), Ending.failed)
       }
       let key = SenderKey.generate()
       try await ledger.addSender(
@@ -72,7 +73,8 @@ struct SourcesCommand: AsyncParsableCommand {
   struct Rotate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Makes a new key for a sender and prints it once, alone on the last line.",
-      discussion: "The keys it has go on for the overlap, so that its system can be changed without losing an event.")
+      discussion:
+        "The keys it has go on for the overlap, so that its system can be changed over without losing an event.")
 
     @Argument(help: "The sender's name.") var name: String
     @Option(help: "How long the old keys go on, for example PT24H; PT0H ends them at once.") var overlap = "PT24H"

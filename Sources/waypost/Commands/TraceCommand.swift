@@ -7,7 +7,7 @@ struct TraceCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trace",
     abstract: "The timeline of an event, an episode, a notification or a duty: what was owed, tried and received.")
-  @Argument(help: "The id of an event (ev-…) a notification (nt-…) or a duty (du-…), or an episode's reference.")
+  @Argument(help: "The id of an event (ev-…), a notification (nt-…) or a duty (du-…), or an episode's reference.")
   var id: String
   @OptionGroup var data: DataOption
 

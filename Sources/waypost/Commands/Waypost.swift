@@ -37,6 +37,11 @@ struct DataOption: ParsableArguments {
   var data = ".waypost"
 }
 
+/// Whoever types a command, for the audit.
+enum Operator {
+  static var name: String { ProcessInfo.processInfo.environment["USER"] ?? "operator" }
+}
+
 /// How commands end when they do not end well.
 enum Ending {
   /// Prints to standard error and gives the exit status of the contract.

@@ -59,7 +59,7 @@ struct PostRoom: Sendable {
     let links = self.links
     let notify = try PostRoom.notify(settings).map { NotifyTransport(curl: curl, settings: $0, links: links) }
     let drops = DropTransport(root: try settings.drops ?? folder.makeDrops(), gateway: host, links: links)
-    inspector = ChannelInspector(mail: mail, drops: drops, webhook: nil)
+    inspector = ChannelInspector(mail: mail, drops: drops, webhook: nil, clients: folder.client)
     transports =
       [
         mail,

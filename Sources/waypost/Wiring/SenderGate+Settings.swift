@@ -28,21 +28,9 @@ extension SenderGate {
 
   private static func reader(_ settings: Settings, _ curl: CurlLoop) throws -> TokenReader? {
     guard !settings.tokens.isEmpty else { return nil }
-    do {
-      return try TokenReader(try settings.tokens.map(issuer), fetch: KeySource.fetch(over: curl))
-    } catch let problem as TokenIssuerProblem { throw Complaint("The settings under `tokens`: \(problem)") }
-  }
-
-  private static func issuer(_ entry: [String: String]) throws -> TokenIssuer {
-    let tolerance = try entry["tolerance"].map { text in
-      guard let seconds = Int64(text) else {
-        throw Complaint("The tolerance of an issuer is `\(text)`. Write seconds, 0 to 300.")
-      }
-      return seconds
+    do { return try TokenReader(settings.tokens, fetch: KeySource.fetch(over: curl)) } catch {
+      throw Complaint("The settings under `tokens`: \(error)")
     }
-    return try TokenIssuer(
-      issuer: entry["issuer"] ?? "", audience: entry["audience"] ?? "", jwks: entry["jwks"] ?? "",
-      tolerance: tolerance ?? 60)
   }
 }
 

@@ -1,3 +1,4 @@
+import Console
 import Foundation
 import Routing
 import Yams
@@ -28,8 +29,8 @@ struct Settings {
   /// The folder whose folders closed networks collect from; `drops` in the data folder when absent.
   var drops: String?
   var logLevel = "info"
-  /// Issuers whose tokens are taken from senders; each with `issuer`, `audience`, `jwks` (URL or file), `tolerance`.
-  var tokens: [[String: String]] = []
+  /// Issuers whose tokens are taken from senders.
+  var tokens: [TokenIssuer] = []
   var limits = Limits()
 
   /// What each sender may ask for, and how long the door waits for anybody.
@@ -119,12 +120,6 @@ struct Settings {
     "intake": ["folder": \.intake.folder, "sender": \.intake.sender],
   ]
 
-  /// Lists of small records, each with the keys that it may have.
-  private static let lists:
-    [String: (place: any WritableKeyPath<Settings, [[String: String]]> & Sendable, keys: [String])] = [
-      "tokens": (\.tokens, ["issuer", "audience", "jwks", "tolerance"])
-    ]
-
   /// Reads a file. Throws `RouteProblems` with file, line and remedy.
   static func read(_ path: String) throws -> Settings {
     guard let text = FileManager.default.contents(atPath: path).flatMap({ String(data: $0, encoding: .utf8) }) else {
@@ -145,18 +140,8 @@ struct Settings {
       let key = keyNode.string ?? ""
       if let path = plain[key], let text = value.scalar?.string {
         settings[keyPath: path] = text
-      } else if let list = lists[key], let items = value.sequence {
-        settings[keyPath: list.place] = items.map { item in
-          var record: [String: String] = [:]
-          for (inner, value) in item.mapping ?? [:] {
-            if let name = inner.string, list.keys.contains(name), let text = value.scalar?.string {
-              record[name] = text
-            } else {
-              problems.append(problem(inner, path, "an entry of `\(key)` does not know this key", list.keys))
-            }
-          }
-          return record
-        }
+      } else if key == "tokens" {
+        settings.tokens = TokenSettings.read(value, path, &problems)
       } else if key == "signIn" {
         settings.signIn = SignInSettings.read(value, path, &problems)
       } else if let group = groups[key], !key.isEmpty, let mapping = value.mapping {
@@ -165,7 +150,7 @@ struct Settings {
         }
       } else if !settings.take(keyNode, value, groups[""] ?? [:]) {
         let names =
-          Array(plain.keys) + Array(lists.keys) + ["signIn"]
+          Array(plain.keys) + ["signIn", "tokens"]
           + groups.flatMap { $0.key.isEmpty ? Array($0.value.keys) : [$0.key] }
         problems.append(
           problem(keyNode, path, "the settings do not know `\(key)`, or its value has the wrong shape", names))

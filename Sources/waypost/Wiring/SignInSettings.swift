@@ -18,32 +18,24 @@ struct SignInSettings: Equatable {
   /// Adds what is wrong to `problems`, with its line and the remedy.
   static func read(_ node: Node, _ file: String, _ problems: inout [RouteProblem]) -> [SignInSettings] {
     var found: [SignInSettings] = []
-    for item in node.sequence.map(Array.init) ?? [node] {
-      let line = item.mark?.line ?? 0
-      var wrong: [(String, String)] = []
-      var texts: [String: String] = [:]
-      for (key, value) in item.mapping ?? [:] {
-        guard let key = key.string, keys.contains(key), let text = value.scalar?.string, !text.isEmpty else {
-          wrong.append(("`signIn` does not know this key", "Use \(keys.joined(separator: ", "))"))
-          continue
-        }
-        texts[key] = text
-      }
+    for record in SettingsRecord.read(node, of: "signIn", keys: keys, file, &problems) {
       let provider = SignInSettings(
-        name: texts["name"] ?? "", issuer: texts["issuer"] ?? "", client: texts["client"] ?? "",
-        secretFile: texts["secretFile"], label: texts["label"])
+        name: record["name"], issuer: record["issuer"], client: record["client"],
+        secretFile: record.texts["secretFile"], label: record.texts["label"])
       if !isName(provider.name) || found.contains(where: { $0.name == provider.name }) {
-        wrong.append(
-          (
-            "a provider's `name` is missing, taken, or no name",
-            "Write small letters, digits and dashes, not `\(Person.local)`, and each name once"
-          ))
+        problems.append(
+          record.problem(
+            file, "a provider's `name` is missing, taken, or no name",
+            "Write small letters, digits and dashes, not `\(Person.local)`, and each name once"))
       }
       if !provider.issuer.hasPrefix("https://") {
-        wrong.append(("`issuer` is no https address", "Write what the provider calls its issuer"))
+        problems.append(
+          record.problem(file, "`issuer` is no https address", "Write what the provider calls its issuer"))
       }
-      if provider.client.isEmpty { wrong.append(("`client` is missing", "Write the client id that the provider gave")) }
-      problems += wrong.map { RouteProblem(file: file, line: line, reason: $0.0, remedy: $0.1) }
+      if provider.client.isEmpty {
+        problems.append(
+          record.problem(file, "`client` is missing", "Write the client id that the provider gave"))
+      }
       found.append(provider)
     }
     return found
