@@ -113,6 +113,11 @@ import Testing
       binary[try #require(HTTPField.Name("ce-exercise"))] = "TRUE"
       binary[try #require(HTTPField.Name("ce-id"))] = "drill"
       #expect(try await post(client, data.serializedBytes, binary).status == 422)
+      // Nor one with two marks.
+      binary[try #require(HTTPField.Name("ce-exercise"))] = "true"
+      binary.append(HTTPField(name: try #require(HTTPField.Name("ce-exercise")), value: "false"))
+      #expect(try await post(client, data.serializedBytes, binary).status == 400)
+      #expect(try await ledger.eventRecord(source: "test", id: "drill") == nil)
       let batch = JSONValue.array([event("x"), event("y")])
       let both = try await post(client, batch.serializedBytes, headers("application/cloudevents-batch+json"))
       #expect(both.status == 202 && both.body.items?.count == 2)
@@ -127,6 +132,8 @@ import Testing
     try await serve { client in
       try await expect(400, client, Array("{\"a\":".utf8))
       try await expect(400, client, [0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])
+      // UTF-16, in which a letter holds a brace's byte, is not UTF-8 although its bytes are.
+      try await expect(400, client, "[\"\u{2200}\u{7d00}\"]".utf16.flatMap { [UInt8($0 & 0xff), UInt8($0 >> 8)] })
       try await expect(415, client, event().serializedBytes, headers("text/plain"))
       try await expect(413, client, Array(repeating: 0x20, count: 10_000_000))
       let wrong = try await post(
@@ -203,6 +210,26 @@ import Testing
       }
       #expect(try await get(client, "/v1/notifications", key: other).body["notifications"]?.items?.isEmpty == true)
       #expect(try await get(client, "/v1/duties", key: other).body["duties"]?.items?.isEmpty == true)
+    }
+  }
+
+  /// Ids follow from what they name, so that somebody else's can be guessed: as a place in a list it tells nothing.
+  @Test func somebodyElsesMessageIsNoPlaceInAList() async throws {
+    try await serve { client in
+      let other = SenderKey.generate()
+      try await ledger.addSender(
+        Sender(name: "other", authorities: [], types: []), keyHash: SenderKey.hash(other), at: clock.now())
+      let own = TestKit.event(
+        "missing.reported", at: "2026-11-12T11:59:00Z", subject: "EP-2", id: "2",
+        ["child": ["id": "C-2", "livesIn": "derby", "dateOfBirth": "2012-01-02"]])
+      try await expect(202, client, own.cloudEvent.serializedBytes, headers(key: other))
+      try await expect(202, client, event().serializedBytes)
+      let strange = try #require(try await ledger.notifications(NotificationFilter(episode: "EP-1")).last)
+      let unknown = try await get(client, "/v1/notifications?after=nt-none", key: other).body
+      let guessed = try await get(
+        client, "/v1/notifications?after=\(strange.notification.id)", key: other
+      ).body
+      #expect(guessed == unknown && guessed["notifications"]?.items?.isEmpty == false)
     }
   }
 
