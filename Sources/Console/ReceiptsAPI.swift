@@ -202,7 +202,8 @@ private enum Caller: Sendable {
 
   func mayAnswer(for record: NotificationRecord, toldBy owner: String) -> Bool {
     switch self {
-    case .key(let sender): sender.mayAnswer(for: record.notification.agency, toldBy: owner)
+    case .key(let sender):
+      sender.mayAnswer(for: record.notification.agency, record.notification.role, toldBy: owner)
     case .secret: channel(of: record) != nil
     }
   }

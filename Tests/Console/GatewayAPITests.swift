@@ -309,6 +309,41 @@ import Testing
     }
   }
 
+  /// What a family is told stands under the agency that has their case, whose system must not take it off the outbox.
+  @Test func theFamilysMessageIsNotTheAgencys() async throws {
+    try await serve { client in
+      let event = TestKit.event(
+        "missing.categorised", at: "2026-11-12T11:59:00Z",
+        [
+          "child": [
+            "id": "C-1", "livesIn": "derby", "dateOfBirth": "2012-10-01",
+            "contacts": [["role": "family.parents", "name": "Marigold Quill", "email": "marigold@family.example"]],
+          ], "episode": ["risk": "medium", "reportedToPolice": true],
+        ])
+      _ = try await client.post(event.cloudEvent, headers())
+      let records = try await ledger.notifications(NotificationFilter(limit: 100))
+      let family = try #require(records.first { $0.notification.role == "family.parents" }).notification
+      #expect(family.agency == "derby")
+      let key = SenderKey.generate()
+      try await ledger.addSender(
+        Sender(name: "derby", authorities: [], types: [], agencies: ["derby"]), keyHash: SenderKey.hash(key),
+        at: clock.now())
+      let theirs = headers(key: key)
+      let seen = try await client.get("/v1/notifications", theirs).members("notifications").compactMap {
+        $0["role"]?.text
+      }
+      #expect(!seen.isEmpty && !seen.contains("family.parents"))
+      for path in ["/v1/notifications/\(family.id)", "/v1/notifications/\(family.id)/acknowledge"] {
+        let answer =
+          path.hasSuffix("acknowledge") ? try await client.act(path, "", theirs) : try await client.get(path, theirs)
+        #expect(answer.status == .notFound, "\(path)")
+      }
+      let changes = try await ledger.changes(after: 0, scope: .only(sender: nil, agencies: ["derby"]), limit: 500).list
+      #expect(!changes.isEmpty && !changes.contains { $0.identifier == family.id })
+      #expect(try await client.get("/v1/notifications/\(family.id)", headers()).status == .ok)
+    }
+  }
+
   @Test func aDutyIsCompletedOnce() async throws {
     try await serve { client in
       let base: JSONValue = [
