@@ -26,7 +26,9 @@ struct StreamAPI: Sendable {
   private static let pause: Int64 = 500
   /// Seconds after which a silent stream says that it is alive; proxies close what is silent for longer.
   private static let heartbeat: Int64 = 15
-  /// Seconds after which a stream ends, so that a credential that has ended sees no more; the caller comes back by itself.
+  /// Seconds after which the caller has to be known still: a credential that has ended sees no more.
+  private static let trust: Int64 = 15
+  /// Seconds after which a stream ends; the caller comes back by itself.
   private static let lifetime: Int64 = 900
   private static let batch = 500
   private static let lastEventID = HTTPField.Name("Last-Event-ID")
@@ -36,23 +38,28 @@ struct StreamAPI: Sendable {
   }
 
   private func stream(_ request: Request, _ context: GatewayContext) async throws -> Response {
-    let sender = try await gate.sender(of: request, context)
+    let caller = try await gate.sender(of: request, context)
     let start = try await place(in: request)
-    guard let seat = open.seat(of: sender.name) else {
+    guard let seat = open.seat(of: caller.name) else {
       throw Problem(
         .tooManyRequests, "Too many streams", "A key may hold \(OpenStreams.most) streams open; close one first",
         retryAfter: 30)
     }
-    let (ledger, time) = (ledger, time)
+    let (ledger, gate, time) = (ledger, gate, time)
     return Response(
       status: .ok, headers: [.contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-store"],
       body: ResponseBody { writer in
         defer { withExtendedLifetime(seat) {} }
         try await writer.write(ByteBuffer(string: "retry: 2000\n\n"))
-        var at = start
+        var (sender, at) = (caller, start)
         let end = time.now().advanced(bySeconds: StreamAPI.lifetime)
-        var spoke = time.now()
+        var (spoke, known) = (time.now(), time.now())
         while time.now() < end, !Task.isCancelled, !Task.isShuttingDownGracefully {
+          if time.now() >= known.advanced(bySeconds: StreamAPI.trust) {
+            known = time.now()
+            // Whoever comes back learns why.
+            do { sender = try await gate.sender(of: request, context) } catch is Problem { break }
+          }
           let changes = try await ledger.changes(after: at, scope: Scope(sender), limit: StreamAPI.batch)
           let isBehind = changes.reached - at >= Int64(StreamAPI.batch)
           at = changes.reached
