@@ -79,7 +79,7 @@ let package = Package(
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "Logging", package: "swift-log"),
       ],
-      resources: [.embedInCode("openapi.yaml")],
+      resources: [.embedInCode("API/openapi.yaml")],
       swiftSettings: strict),
     .target(
       name: "Sink",

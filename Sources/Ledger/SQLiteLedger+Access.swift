@@ -116,13 +116,17 @@ extension SQLiteLedger: AccessLedger {
   }
 }
 
-/// Whose rows a reader gets, as a test of the columns `sender` and `agency`.
+/// Whose rows a reader gets, as a test of the columns `sender`, `agency` and `role`.
 extension Scope {
   func test() -> (sql: String, values: [(any DatabaseValueConvertible)?])? {
     guard case .only(let sender, let agencies) = self else { return nil }
     var tests: [String] = []
     if sender != nil { tests.append("sender = ?") }
-    if !agencies.isEmpty { tests.append("agency IN (\(agencies.map { _ in "?" }.joined(separator: ", ")))") }
+    if !agencies.isEmpty {
+      let places = agencies.map { _ in "?" }.joined(separator: ", ")
+      // As `Recipient` has it.
+      tests.append("agency IN (\(places)) AND role NOT LIKE 'family.%'")
+    }
     return (tests.isEmpty ? "0" : "(\(tests.joined(separator: " OR ")))", (sender.map { [$0] } ?? []) + agencies)
   }
 }

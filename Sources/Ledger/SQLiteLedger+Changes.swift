@@ -15,14 +15,15 @@ extension SQLiteLedger {
       let rows = try db.rows(
         """
         SELECT * FROM (
-          SELECT audit.seq, audit.at, audit.kind, audit.identifier, 'notification' AS noun, episode, sender, agency, state
+          SELECT audit.seq, audit.at, audit.kind, audit.identifier, 'notification' AS noun, episode, sender, agency, role,
+              state
             FROM audit JOIN notifications ON notifications.id = audit.identifier
             WHERE audit.seq > ?1 AND audit.seq <= ?2
           UNION ALL
-          SELECT audit.seq, audit.at, audit.kind, audit.identifier, 'duty', episode, sender, agency, state
+          SELECT audit.seq, audit.at, audit.kind, audit.identifier, 'duty', episode, sender, agency, role, state
             FROM audit JOIN duties ON duties.id = audit.identifier WHERE audit.seq > ?1 AND audit.seq <= ?2
           UNION ALL
-          SELECT audit.seq, audit.at, audit.kind, audit.identifier, 'event', subject, sender, NULL, NULL
+          SELECT audit.seq, audit.at, audit.kind, audit.identifier, 'event', subject, sender, NULL, NULL, NULL
             FROM audit JOIN events ON events.id = audit.identifier WHERE audit.seq > ?1 AND audit.seq <= ?2)
         WHERE kind NOT IN ('viewed', 'refused') AND \(test) ORDER BY seq
         """, [sequence, reached] + whose)

@@ -111,12 +111,14 @@ extension SQLiteLedger {
       """, values(places, now))
   }
 
-  /// Beyond the first rung the channels take turns after each attempt; one that rests is left out.
+  /// Beyond the first rung the channels take turns after each attempt; one that rests is left out. All that may go on are
+  /// looked at: those that cannot must not stand before one that can.
   private static func takeTurns(_ places: [String], _ now: Instant, _ db: Database) throws -> Int {
     let rows = try db.rows(
       """
       SELECT seq, channels, channel_index, closed_channels, taken_channels, rung FROM notifications
-      WHERE \(waiting(places)) AND rung > 0 LIMIT 256
+      WHERE \(waiting(places)) AND rung > 0
+        AND ((2 << rung) - 1) & ~(closed_channels | taken_channels | (1 << channel_index)) <> 0
       """, values(places, now))
     let resting = Set(places)
     var moved = 0

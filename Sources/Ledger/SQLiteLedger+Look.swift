@@ -37,13 +37,13 @@ extension SQLiteLedger {
         tests.append("\(column) = ?")
         values.append(value)
       }
-      if let (test, whose) = filter.scope.test() {
-        tests.append(test)
-        values += whose
-      }
+      let (visible, whose) = filter.scope.test() ?? ("1", [])
+      tests.append(visible)
+      values += whose
       if let after = filter.after {
-        tests.append("seq > coalesce((SELECT seq FROM notifications WHERE id = ?), 0)")
-        values.append(after)
+        // Ids can be worked out from what they name: a place that the caller may not see tells nothing.
+        tests.append("seq > coalesce((SELECT seq FROM notifications WHERE id = ? AND \(visible)), 0)")
+        values += [after] + whose
       }
       if filter.onDesk {
         tests.append("destination = 'manual' AND (state = 'held' AND attempts > 0 OR state = 'accepted')")

@@ -113,6 +113,11 @@ import Testing
       binary[try #require(HTTPField.Name("ce-exercise"))] = "TRUE"
       binary[try #require(HTTPField.Name("ce-id"))] = "drill"
       #expect(try await post(client, data.serializedBytes, binary).status == 422)
+      // Nor one with two marks.
+      binary[try #require(HTTPField.Name("ce-exercise"))] = "true"
+      binary.append(HTTPField(name: try #require(HTTPField.Name("ce-exercise")), value: "false"))
+      #expect(try await post(client, data.serializedBytes, binary).status == 400)
+      #expect(try await ledger.eventRecord(source: "test", id: "drill") == nil)
       let batch = JSONValue.array([event("x"), event("y")])
       let both = try await post(client, batch.serializedBytes, headers("application/cloudevents-batch+json"))
       #expect(both.status == 202 && both.body.items?.count == 2)
@@ -127,6 +132,8 @@ import Testing
     try await serve { client in
       try await expect(400, client, Array("{\"a\":".utf8))
       try await expect(400, client, [0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])
+      // UTF-16, in which a letter holds a brace's byte, is not UTF-8 although its bytes are.
+      try await expect(400, client, "[\"\u{2200}\u{7d00}\"]".utf16.flatMap { [UInt8($0 & 0xff), UInt8($0 >> 8)] })
       try await expect(415, client, event().serializedBytes, headers("text/plain"))
       try await expect(413, client, Array(repeating: 0x20, count: 10_000_000))
       let wrong = try await post(
@@ -206,6 +213,26 @@ import Testing
     }
   }
 
+  /// Ids follow from what they name, so that somebody else's can be guessed: as a place in a list it tells nothing.
+  @Test func somebodyElsesMessageIsNoPlaceInAList() async throws {
+    try await serve { client in
+      let other = SenderKey.generate()
+      try await ledger.addSender(
+        Sender(name: "other", authorities: [], types: []), keyHash: SenderKey.hash(other), at: clock.now())
+      let own = TestKit.event(
+        "missing.reported", at: "2026-11-12T11:59:00Z", subject: "EP-2", id: "2",
+        ["child": ["id": "C-2", "livesIn": "derby", "dateOfBirth": "2012-01-02"]])
+      try await expect(202, client, own.cloudEvent.serializedBytes, headers(key: other))
+      try await expect(202, client, event().serializedBytes)
+      let strange = try #require(try await ledger.notifications(NotificationFilter(episode: "EP-1")).last)
+      let unknown = try await get(client, "/v1/notifications?after=nt-none", key: other).body
+      let guessed = try await get(
+        client, "/v1/notifications?after=\(strange.notification.id)", key: other
+      ).body
+      #expect(guessed == unknown && guessed["notifications"]?.items?.isEmpty == false)
+    }
+  }
+
   @Test func pagingGivesEachNotificationOnce() async throws {
     try await serve { client in
       _ = try await post(client, event().serializedBytes)
@@ -279,6 +306,41 @@ import Testing
         try await client.act("/v1/notifications/\(other.notification.id)/acknowledge", "", theirs).status == .notFound)
       #expect(
         try await client.act("/v1/notifications/\(own.notification.id)/cancel", "", theirs).status == .forbidden)
+    }
+  }
+
+  /// What a family is told stands under the agency that has their case, whose system must not take it off the outbox.
+  @Test func theFamilysMessageIsNotTheAgencys() async throws {
+    try await serve { client in
+      let event = TestKit.event(
+        "missing.categorised", at: "2026-11-12T11:59:00Z",
+        [
+          "child": [
+            "id": "C-1", "livesIn": "derby", "dateOfBirth": "2012-10-01",
+            "contacts": [["role": "family.parents", "name": "Marigold Quill", "email": "marigold@family.example"]],
+          ], "episode": ["risk": "medium", "reportedToPolice": true],
+        ])
+      _ = try await client.post(event.cloudEvent, headers())
+      let records = try await ledger.notifications(NotificationFilter(limit: 100))
+      let family = try #require(records.first { $0.notification.role == "family.parents" }).notification
+      #expect(family.agency == "derby")
+      let key = SenderKey.generate()
+      try await ledger.addSender(
+        Sender(name: "derby", authorities: [], types: [], agencies: ["derby"]), keyHash: SenderKey.hash(key),
+        at: clock.now())
+      let theirs = headers(key: key)
+      let seen = try await client.get("/v1/notifications", theirs).members("notifications").compactMap {
+        $0["role"]?.text
+      }
+      #expect(!seen.isEmpty && !seen.contains("family.parents"))
+      for path in ["/v1/notifications/\(family.id)", "/v1/notifications/\(family.id)/acknowledge"] {
+        let answer =
+          path.hasSuffix("acknowledge") ? try await client.act(path, "", theirs) : try await client.get(path, theirs)
+        #expect(answer.status == .notFound, "\(path)")
+      }
+      let changes = try await ledger.changes(after: 0, scope: .only(sender: nil, agencies: ["derby"]), limit: 500).list
+      #expect(!changes.isEmpty && !changes.contains { $0.identifier == family.id })
+      #expect(try await client.get("/v1/notifications/\(family.id)", headers()).status == .ok)
     }
   }
 

@@ -253,6 +253,18 @@ import Testing
     }
   }
 
+  /// A drill is one by its own mark, not by what it made owed.
+  @Test func aDrillThatNobodyIsToldOfSaysSoToo() async throws {
+    try await serve { client in
+      try await send(
+        client, "missing.reported", id: "1", ["child": ["livesIn": "kirklees", "lookedAfterBy": "kirklees"]],
+        more: ["exercise": true])
+      #expect(try await ledger.notifications(NotificationFilter()).isEmpty)
+      let drill = try await fetch(client, "alert.cap").text
+      #expect(value("status", drill) == "Exercise" && value("headline", drill)?.hasPrefix("EXERCISE") == true)
+    }
+  }
+
   @Test func aWrongReportIsTakenBack() async throws {
     try await serve { client in
       try await send(client, "missing.reported", id: "1")

@@ -28,7 +28,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-DOCUMENT = TOP / "Sources/Console/openapi.yaml"
+DOCUMENT = TOP / "Sources/Console/API/openapi.yaml"
 # For people in a browser: the document says why they are not in it.
 PAGES = re.compile("/(acknowledge|read|sign-in|sign-out|me)(/|$)")
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")

@@ -309,6 +309,7 @@ for name, body in {
     "half": event()[:-5], "twice": event() + event(), "an array": b"[" + event() + b"]", "null": b"null",
     "a number": b"1", "a text": b'"x"', "NaN": b'{"a": NaN}', "deep": b"[" * 100_000, "deep objects": b'{"a":' * 50_000,
     "not UTF-8": b'{"specversion": "\xff"}', "UTF-16": event().decode().encode("utf-16"),
+    "UTF-16 with a brace's byte in a letter": '["\u2200\u7d00"]'.encode("utf-16-le"),
     "a lone surrogate": event().replace(b"EP-H", b"\\ud800"), "a member twice": b'{"id":"a",' + event()[1:],
     "1e999": event().replace(b'"high"', b"1e999"), "NUL in the id": event(id="a\u0000b"),
     "an id of 100 KiB": event(id="a" * 100_000), "a subject that is a number": event(subject=5), "another version": event(specversion="2.0"),
@@ -324,6 +325,11 @@ for name, query in {
 }.items():
     trial(f"query: {name}", 400, request(path=f"/v1/notifications?{query}", authorization=BEARER))
 trial("query: a place that is none", 400, request(path="/v1/stream?after=x", authorization=BEARER))
+# An honest answer, which must not be the last one: what comes after these finds a gateway that still answers.
+LAST = 2**63 - 1
+trial("query: the last place there is", 200, request(path=f"/v1/stream?after={LAST}", authorization=BEARER))
+for path in ["/v1/receipts", "/v1/notifications"]:
+    trial(f"query: the last place of {path}", 200, request(path=f"{path}?after={LAST}", authorization=BEARER))
 trial("query: a negative place", 400, request(path="/v1/receipts?after=-1", authorization=BEARER))
 
 # -- Receipts that somebody recorded and sends again -------------------------------------------------------------------

@@ -70,11 +70,15 @@ package struct SenderGate: Sendable {
       }
       return sender
     } catch let problem as Problem where problem.status == .unauthorized {
-      guard let seconds = failures.take(context.peer, at: now) else { throw problem }
-      throw Problem(
-        .tooManyRequests, "Too many wrong credentials", "Nothing that was sent is known here; wait",
-        retryAfter: seconds)
+      throw refusal(problem, context, now)
     }
+  }
+
+  /// What somebody is told whose credential or signature is wrong: `problem`, or to slow down.
+  func refusal(_ problem: Problem, _ context: GatewayContext, _ now: Instant) -> Problem {
+    guard let seconds = failures.take(context.peer, at: now) else { return problem }
+    return Problem(
+      .tooManyRequests, "Too many wrong credentials", "Nothing that was sent is known here; wait", retryAfter: seconds)
   }
 
   private func credential(

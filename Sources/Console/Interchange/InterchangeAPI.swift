@@ -18,7 +18,7 @@ struct InterchangeAPI: Sendable {
 
   private func alert(_ request: Request, _ context: GatewayContext) async throws -> Response {
     let (episode, _) = try await visible(request, context)
-    let facts = try await facts(of: episode, try await notifications(of: episode))
+    let facts = try await facts(of: episode)
     guard let alert = CommonAlert(facts, at: time.now()) else {
       throw Problem(.notFound, "No alert", "No child was reported missing in this episode")
     }
@@ -28,7 +28,7 @@ struct InterchangeAPI: Sendable {
   private func exchange(_ request: Request, _ context: GatewayContext) async throws -> Response {
     let (episode, events) = try await visible(request, context)
     let notifications = try await notifications(of: episode)
-    let facts = try await facts(of: episode, notifications)
+    let facts = try await facts(of: episode)
     let directory = routes.current.book.directory
     let shown = Set(events.map(\.id))
     var objects = events.map(ExchangeObject.init)
@@ -69,11 +69,11 @@ struct InterchangeAPI: Sendable {
 
   /// The alert is the episode's, not the caller's: one identifier must never stand for two texts. So it is made of all
   /// events, whoever sent them.
-  private func facts(
-    of episode: EpisodeRecord, _ notifications: [NotificationRecord]
-  ) async throws -> AlertFacts {
+  private func facts(of episode: EpisodeRecord) async throws -> AlertFacts {
+    // Asked as a drill asks, which knows of real children and invented ones.
     let known = try await ledger.known(
-      KnownQuestion(source: "", eventID: "", subject: episode.reference, child: nil, aliases: []))
+      KnownQuestion(
+        source: "", eventID: "", subject: episode.reference, child: nil, aliases: [], isExercise: true))
     return AlertFacts(
       gateway: routes.current.renderer.gateway, reference: episode.reference,
       events: episode.events.map {
@@ -82,7 +82,6 @@ struct InterchangeAPI: Sendable {
       reportedAt: known.history.reportedAt, isOpen: known.history.isOpen,
       risk: known.episodeData.at(["episode", "risk"])?.text,
       area: OfficialArea(child: known.childData, rest: known.episodeData),
-      // A drill only if all of it is: a child must not be taken for one.
-      isExercise: !notifications.isEmpty && notifications.allSatisfy { $0.notification.isExercise })
+      isExercise: known.isDrillEpisode ?? false)
   }
 }

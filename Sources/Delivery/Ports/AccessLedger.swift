@@ -107,15 +107,17 @@ package enum AccessProblem: Error, Sendable, Equatable, CustomStringConvertible 
 /// Whose records somebody may see.
 package enum Scope: Sendable, Equatable {
   case everything
-  /// What this sender's events made owed, and whatever concerns these agencies.
+  /// What this sender's events made owed, and whatever concerns the desks of these agencies: not what families are told,
+  /// which stands under the agency that has their case.
   case only(sender: String?, agencies: [String])
 
   package init(_ sender: Sender) { self = .only(sender: sender.name, agencies: sender.agencies) }
 
-  package func includes(sender: String, agency: String?) -> Bool {
+  package func includes(sender: String, agency: String?, role: String) -> Bool {
     switch self {
     case .everything: true
-    case .only(let own, let agencies): own == sender || agency.map(agencies.contains) ?? false
+    case .only(let own, let agencies):
+      own == sender || Recipient(agency: agency, role: role).map { agencies.contains($0.agency) } ?? false
     }
   }
 }

@@ -260,10 +260,11 @@ package struct Sender: Sendable, Equatable {
     self.agencies = agencies
   }
 
-  /// Whether it may answer for an agency that was told because of `sender`'s event. A key without any limit answers for
-  /// whoever its own events reach, one with authorities for those authorities themselves.
-  package func mayAnswer(for agency: String?, toldBy sender: String) -> Bool {
-    if let agency, agencies.contains(agency) { return true }
+  /// Whether it may answer for whoever was told because of `sender`'s event. A key of an agency answers for its desks, never
+  /// for a family. A key without any limit answers for whoever its own events reach, one with authorities for those
+  /// authorities themselves.
+  package func mayAnswer(for agency: String?, _ role: String, toldBy sender: String) -> Bool {
+    if let desk = Recipient(agency: agency, role: role), agencies.contains(desk.agency) { return true }
     guard agencies.isEmpty, sender == name else { return false }
     return authorities.isEmpty && types.isEmpty || agency.map(authorities.contains) ?? false
   }

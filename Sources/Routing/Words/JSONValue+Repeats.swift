@@ -7,7 +7,7 @@ extension JSONValue {
     while at < text.count {
       switch text[at] {
       case UInt8(ascii: "{"): open.append([])
-      case UInt8(ascii: "}"): open.removeLast()
+      case UInt8(ascii: "}"): _ = open.popLast()
       case UInt8(ascii: "\""):
         let start = at
         at += 1

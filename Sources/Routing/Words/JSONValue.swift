@@ -17,6 +17,8 @@ extension JSONValue {
     guard String(validating: data, as: UTF8.self) != nil else {
       throw JSONProblem(reason: "the text is not valid UTF-8")
     }
+    // No JSON holds one, and Foundation would take it for UTF-16, which would then be read otherwise than here.
+    guard !data.contains(0) else { throw JSONProblem(reason: "the text holds a zero byte: write it in UTF-8") }
     do {
       self = JSONValue(foundation: try JSONSerialization.jsonObject(with: data, options: [.fragmentsAllowed]))
     } catch {

@@ -93,7 +93,9 @@ struct ReceiptsAPI: Sendable {
     _ context: GatewayContext
   ) async throws -> Caller {
     guard let signature, let first = statements.first else { throw Problem.notFound }
-    guard let (record, _) = try await answering.find(first.notification) else { throw Problem.badSignature }
+    guard let (record, _) = try await answering.find(first.notification) else {
+      throw gate.refusal(.badSignature, context, now)
+    }
     for name in Set(record.notification.channels.compactMap(\.sharedSecret)).sorted() {
       let shared = secrets(name).flatMap { WebhookSecret.list($0) } ?? []
       let holds = shared.contains {
@@ -105,8 +107,12 @@ struct ReceiptsAPI: Sendable {
       context.visit.caller = caller.name
       return caller
     }
-    try await audit([first.notification], "a signature that does not hold, from \(context.peer)", now)
-    throw Problem.badSignature
+    let refusal = gate.refusal(.badSignature, context, now)
+    // Whoever goes on and on fills no audit.
+    if refusal.status == .unauthorized {
+      try await audit([first.notification], "a signature that does not hold, from \(context.peer)", now)
+    }
+    throw refusal
   }
 
   /// The messages that the statements are about. Throws, and nothing has been kept, where one of them may not be stated.
@@ -202,7 +208,8 @@ private enum Caller: Sendable {
 
   func mayAnswer(for record: NotificationRecord, toldBy owner: String) -> Bool {
     switch self {
-    case .key(let sender): sender.mayAnswer(for: record.notification.agency, toldBy: owner)
+    case .key(let sender):
+      sender.mayAnswer(for: record.notification.agency, record.notification.role, toldBy: owner)
     case .secret: channel(of: record) != nil
     }
   }

@@ -35,6 +35,10 @@ enum CloudEventBinding {
     var members: [String: JSONValue] = ["data": data, "datacontenttype": "application/json"]
     for field in headers where field.name.canonicalName.hasPrefix("ce-") {
       let name = String(field.name.canonicalName.dropFirst(3))
+      // Which of two counts would be a guess, and a drill might be taken for real.
+      guard name == "datacontenttype" || members[name] == nil else {
+        throw Problem(.badRequest, "A header twice", "ce-\(name) came twice, or is no attribute: send each once")
+      }
       guard let value = field.value.removingPercentEncodingStrictly else {
         throw Problem(.badRequest, "Bad header", "The value of ce-\(name) is not percent-encoded UTF-8")
       }

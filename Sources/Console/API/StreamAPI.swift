@@ -26,7 +26,9 @@ struct StreamAPI: Sendable {
   private static let pause: Int64 = 500
   /// Seconds after which a silent stream says that it is alive; proxies close what is silent for longer.
   private static let heartbeat: Int64 = 15
-  /// Seconds after which a stream ends, so that a credential that has ended sees no more; the caller comes back by itself.
+  /// Seconds after which the caller has to be known still: a credential that has ended sees no more.
+  private static let trust: Int64 = 15
+  /// Seconds after which a stream ends; the caller comes back by itself.
   private static let lifetime: Int64 = 900
   private static let batch = 500
   private static let lastEventID = HTTPField.Name("Last-Event-ID")
@@ -36,25 +38,30 @@ struct StreamAPI: Sendable {
   }
 
   private func stream(_ request: Request, _ context: GatewayContext) async throws -> Response {
-    let sender = try await gate.sender(of: request, context)
+    let caller = try await gate.sender(of: request, context)
     let start = try await place(in: request)
-    guard open.begin(sender.name) else {
+    guard let seat = open.seat(of: caller.name) else {
       throw Problem(
         .tooManyRequests, "Too many streams", "A key may hold \(OpenStreams.most) streams open; close one first",
         retryAfter: 30)
     }
-    let (ledger, time, open) = (ledger, time, open)
+    let (ledger, gate, time) = (ledger, gate, time)
     return Response(
       status: .ok, headers: [.contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-store"],
       body: ResponseBody { writer in
-        defer { open.end(sender.name) }
+        defer { withExtendedLifetime(seat) {} }
         try await writer.write(ByteBuffer(string: "retry: 2000\n\n"))
-        var at = start
+        var (sender, at) = (caller, start)
         let end = time.now().advanced(bySeconds: StreamAPI.lifetime)
-        var spoke = time.now()
+        var (spoke, known) = (time.now(), time.now())
         while time.now() < end, !Task.isCancelled, !Task.isShuttingDownGracefully {
+          if time.now() >= known.advanced(bySeconds: StreamAPI.trust) {
+            known = time.now()
+            // Whoever comes back learns why.
+            do { sender = try await gate.sender(of: request, context) } catch is Problem { break }
+          }
           let changes = try await ledger.changes(after: at, scope: Scope(sender), limit: StreamAPI.batch)
-          let isBehind = changes.reached >= at + Int64(StreamAPI.batch)
+          let isBehind = changes.reached - at >= Int64(StreamAPI.batch)
           at = changes.reached
           let now = time.now()
           if !changes.list.isEmpty {
@@ -87,15 +94,30 @@ private final class OpenStreams: Sendable {
   static let most = 16
   private let counts = Mutex<[String: Int]>([:])
 
-  func begin(_ caller: String) -> Bool {
-    counts.withLock { counts in
+  /// Nil where the caller has all it may have.
+  func seat(of caller: String) -> Seat? {
+    let isFree = counts.withLock { counts in
       guard counts[caller, default: 0] < OpenStreams.most else { return false }
       counts[caller, default: 0] += 1
       return true
     }
+    return isFree ? Seat(of: caller, in: self) : nil
   }
 
-  func end(_ caller: String) {
+  /// The place of one stream, for as long as anybody holds it: whoever hangs up before the first byte gives it back too.
+  final class Seat: Sendable {
+    private let caller: String
+    private let streams: OpenStreams
+
+    fileprivate init(of caller: String, in streams: OpenStreams) {
+      self.caller = caller
+      self.streams = streams
+    }
+
+    deinit { streams.end(caller) }
+  }
+
+  private func end(_ caller: String) {
     counts.withLock { counts in
       counts[caller, default: 1] -= 1
       if counts[caller] == 0 { counts[caller] = nil }

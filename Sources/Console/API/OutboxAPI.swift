@@ -65,7 +65,8 @@ struct OutboxAPI: Sendable {
   ) async throws -> (record: NotificationRecord, sender: Sender, owner: String) {
     let sender = try await gate.sender(of: request, context)
     guard let (record, owner) = try await answering.find(try context.parameters.require("id")),
-      Scope(sender).includes(sender: owner, agency: record.notification.agency)
+      Scope(sender).includes(
+        sender: owner, agency: record.notification.agency, role: record.notification.role)
     else { throw Problem.notFound }
     return (record, sender, owner)
   }
@@ -91,7 +92,7 @@ struct OutboxAPI: Sendable {
   private func acknowledge(_ request: Request, _ context: GatewayContext) async throws -> Response {
     let (record, sender, owner) = try await visible(request, context)
     let agency = record.notification.agency
-    guard sender.mayAnswer(for: agency, toldBy: owner) else {
+    guard sender.mayAnswer(for: agency, record.notification.role, toldBy: owner) else {
       throw Problem(
         .forbidden, "Forbidden",
         "This key does not answer for \(agency ?? "this recipient"): make one with `waypost sources add --agency`")
@@ -113,9 +114,9 @@ struct OutboxAPI: Sendable {
     let sender = try await gate.sender(of: request, context)
     guard let duty = try await ledger.duty(try context.parameters.require("id")),
       let event = try await ledger.event(duty.event),
-      Scope(sender).includes(sender: event.sender, agency: duty.agency)
+      Scope(sender).includes(sender: event.sender, agency: duty.agency, role: duty.role)
     else { throw Problem.notFound }
-    guard sender.mayAnswer(for: duty.agency, toldBy: event.sender) else {
+    guard sender.mayAnswer(for: duty.agency, duty.role, toldBy: event.sender) else {
       throw Problem(
         .forbidden, "Forbidden",
         "This key does not answer for \(duty.agency ?? "whoever owes this"): make one with `waypost sources add --agency`"
