@@ -111,7 +111,7 @@ struct HangBench {
           roles:
             childrens-services.missing-inbox:
               desk: Case system
-              channels: [{webhook: "\(url(number == endpoints - 1 ? last : page, number))", secret: bench}]
+              channels: [{webhook: "\(url(number == endpoints - 1 ? last : page, number))", secret: bench, network: private}]
       """
     }
     let list = areas.joined(separator: ", ")
