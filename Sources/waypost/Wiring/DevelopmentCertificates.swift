@@ -20,9 +20,13 @@ struct DevelopmentCertificates {
       atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     let issuer = try DistinguishedName { CommonName("Waypost development authority") }
     let authorityKey = P256.Signing.PrivateKey()
+    // Which of several authorities of this name it is: a test may trust two.
+    let mark = SubjectKeyIdentifier(hash: Certificate.PublicKey(authorityKey.publicKey))
+    let from = AuthorityKeyIdentifier(keyIdentifier: mark.keyIdentifier)
     let authority = try certificate(
       issuer, issuer, authorityKey, authorityKey, now,
       Certificate.Extensions {
+        mark
         Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 0))
         Critical(KeyUsage(keyCertSign: true, cRLSign: true))
       })
@@ -32,6 +36,7 @@ struct DevelopmentCertificates {
     let server = try certificate(
       DistinguishedName { CommonName("localhost") }, issuer, serverKey, authorityKey, now,
       Certificate.Extensions {
+        from
         Critical(BasicConstraints.notCertificateAuthority)
         Critical(KeyUsage(digitalSignature: true))
         try ExtendedKeyUsage([.serverAuth])
@@ -46,6 +51,7 @@ struct DevelopmentCertificates {
     let mail = try certificate(
       DistinguishedName { CommonName("Waypost development sender") }, issuer, mailKey, authorityKey, now,
       Certificate.Extensions {
+        from
         Critical(BasicConstraints.notCertificateAuthority)
         Critical(KeyUsage(digitalSignature: true, keyAgreement: true))
         try ExtendedKeyUsage([.emailProtection])
