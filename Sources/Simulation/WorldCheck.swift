@@ -257,13 +257,15 @@ extension WorldCheck {
     }
   }
 
-  /// Nobody hears the older message of an episode after a newer one.
+  /// Nobody hears the older message of an episode after a newer one. What came back for good was heard by nobody.
   private mutating func inOrder(_ notifications: [NotificationRecord], _ record: WorldRecord) {
     let rank = Dictionary(
       notifications.enumerated().map { ($0.element.notification.id, $0.offset) },
       uniquingKeysWith: { first, _ in first })
+    let returned = Set(entries.filter { $0.kind == "failed" && $0.detail.hasPrefix("came back") }.map(\.identifier))
+    let unheard = Set(notifications.filter { $0.state == .failed }.map(\.notification.id)).intersection(returned)
     var latest: [String: Int] = [:]
-    for arrival in record.arrivals {
+    for arrival in record.arrivals where !unheard.contains(arrival.notification) {
       guard let number = rank[arrival.notification] else {
         violate("\(arrival.notification) arrived and nobody owes it")
         continue
