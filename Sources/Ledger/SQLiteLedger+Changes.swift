@@ -24,8 +24,16 @@ extension SQLiteLedger {
             FROM audit JOIN duties ON duties.id = audit.identifier WHERE audit.seq > ?1 AND audit.seq <= ?2
           UNION ALL
           SELECT audit.seq, audit.at, audit.kind, audit.identifier, 'event', subject, sender, NULL, NULL, NULL
-            FROM audit JOIN events ON events.id = audit.identifier WHERE audit.seq > ?1 AND audit.seq <= ?2)
-        WHERE kind NOT IN ('viewed', 'refused') AND \(test) ORDER BY seq
+            FROM audit JOIN events ON events.id = audit.identifier WHERE audit.seq > ?1 AND audit.seq <= ?2
+          UNION ALL
+          SELECT audit.seq, audit.at, 'owed', notifications.id, 'notification', episode, sender, agency, role, state
+            FROM audit JOIN notifications ON notifications.event = audit.identifier
+            WHERE audit.kind IN ('accepted', 'fired') AND audit.seq > ?1 AND audit.seq <= ?2
+          UNION ALL
+          SELECT audit.seq, audit.at, 'owed', duties.id, 'duty', episode, sender, agency, role, state
+            FROM audit JOIN duties ON duties.event = audit.identifier
+            WHERE audit.kind IN ('accepted', 'fired') AND audit.seq > ?1 AND audit.seq <= ?2)
+        WHERE kind NOT IN ('viewed', 'refused') AND \(test) ORDER BY seq, noun, identifier
         """, [sequence, reached] + whose)
       return Changes(list: rows.compactMap(Self.change), reached: reached)
     }

@@ -65,7 +65,7 @@ struct StreamAPI: Sendable {
           at = changes.reached
           let now = time.now()
           if !changes.list.isEmpty {
-            try await writer.write(ByteBuffer(string: changes.list.map(\.serverSentEvent).joined()))
+            try await writer.write(ByteBuffer(string: StreamAPI.events(changes.list)))
             spoke = now
           } else if now >= spoke.advanced(bySeconds: StreamAPI.heartbeat) {
             try await writer.write(ByteBuffer(string: ": alive\n\n"))
@@ -75,6 +75,15 @@ struct StreamAPI: Sendable {
         }
         try await writer.finish(nil)
       })
+  }
+
+  /// What an event makes owed has the event's own place, which only the last of them says: whoever is cut off in between
+  /// gets all of them again.
+  static func events(_ changes: [Change]) -> String {
+    changes.indices.map { index in
+      let isLast = index + 1 == changes.count || changes[index + 1].sequence != changes[index].sequence
+      return (isLast ? "id: \(changes[index].sequence)\n" : "") + changes[index].serverSentEvent
+    }.joined()
   }
 
   /// After the entry that the caller saw last; from now on where it names none.
@@ -131,6 +140,6 @@ extension Change {
       "at": .string(at.rfc3339), "kind": .string(kind), noun.rawValue: .string(identifier),
       "episode": .string(episode), "agency": .optional(agency), "state": .optional(state),
     ]
-    return "id: \(sequence)\nevent: \(noun.rawValue)\ndata: \(document.serialized)\n\n"
+    return "event: \(noun.rawValue)\ndata: \(document.serialized)\n\n"
   }
 }

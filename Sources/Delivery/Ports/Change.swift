@@ -6,6 +6,7 @@ package struct Change: Sendable, Equatable {
 
   package let sequence: Int64
   package let at: Instant
+  /// The audit's word; `owed` for what an event has just made owed.
   package let kind: String
   package let noun: Noun
   package let identifier: String
