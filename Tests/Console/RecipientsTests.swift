@@ -291,6 +291,38 @@ import Testing
     }
   }
 
+  @Test func whoeverGuessesSignaturesIsSlowedDownAndFillsNoAudit() async throws {
+    try await serve { client, told in
+      let id = try webhook(told, "derby")
+      let body = #"{"notification": "\#(id)", "kind": "acknowledged"}"#
+      let unknown = #"{"notification": "nt-unknown", "kind": "acknowledged"}"#
+      func guess(_ body: String) async throws -> (status: Int, wait: String?) {
+        try await client.execute(
+          uri: "/v1/receipts", method: .post, headers: try signed(body, by: other), body: ByteBuffer(string: body)
+        ) { (Int($0.status.code), $0.headers[.retryAfter]) }
+      }
+      func audited(_ kind: String) async throws -> Int {
+        try await ledger.audit(after: 0, limit: 10_000).count { $0.kind == kind }
+      }
+      // A message that exists and one that does not count alike.
+      for number in 0..<30 { #expect(try await guess(number < 20 ? body : unknown).status == 401, "\(number)") }
+      for number in 0..<100 {
+        let answer = try await guess(number < 50 ? body : unknown)
+        #expect(answer.status == 429 && answer.wait == "2", "\(number)")
+      }
+      #expect(try await audited("receipt-refused") == 20)
+      #expect(try await audited("refused") == RefusalLog.linesAMinute)
+      #expect(try await ledger.receipts(of: id).map(\.receipt.kind) == [.queued])
+      // In time it may guess again, one at a time.
+      clock.advance(bySeconds: 2)
+      #expect(try await guess(body).status == 401)
+      #expect(try await guess(body).status == 429)
+      #expect(try await audited("receipt-refused") == 21)
+      // Whoever signs rightly behind the same address is heard all the same.
+      #expect(try await post(client, body, try signed(body, by: secret)).body["result"] == "recorded")
+    }
+  }
+
   /// The library with which recipients sign is not ours.
   @Test func aStandardLibrarySignsReceipts() async throws {
     let python = "\(Repository.root)/.venv/bin/python"

@@ -97,6 +97,33 @@ import Testing
     }
   }
 
+  @Test func noneWaitsBehindThoseThatCannotMove() async throws {
+    let bench = try EndpointBench()
+    let resting = Channel.webhook(url: "https://resting.example/in", secret: "s")
+    let usual = [EndpointTests.hook, EndpointTests.mail]
+    // Those whose other channel has refused for good, has to be rung, or rests too, and one whose other channel works.
+    let waiting = try await bench.wait(
+      Array(repeating: (usual, closed: 0b10), count: 300)
+        + Array(repeating: ([EndpointTests.hook, .phone("01632 960101")], closed: 0), count: 300)
+        + Array(repeating: ([EndpointTests.hook, resting], closed: 0), count: 300) + [(usual, closed: 0)])
+    let last = try #require(waiting.last)
+    let places: Set = [EndpointTests.hook.destination, resting.destination]
+    let now = bench.clock.now()
+
+    #expect(try await bench.ledger.keepMoving(past: places, at: now) > 0)
+    let records = try await bench.records()
+    #expect(records.count == 901)
+    #expect(records.filter { $0.delivery.channelIndex == 1 }.map(\.notification.id) == [last])
+    #expect(records.allSatisfy { $0.delivery.attempts == 1 })
+    // It leaves at once, while all others wait for their channel to work again; nothing more moves.
+    let leases = try await bench.ledger.lease(
+      LeaseRequest(
+        limit: 10, now: now, until: now.advanced(bySeconds: 60),
+        room: Dictionary(uniqueKeysWithValues: places.map { ($0, 0) })))
+    #expect(leases.map(\.notification.id) == [last] && leases.first?.channel == EndpointTests.mail)
+    #expect(try await bench.ledger.keepMoving(past: places, at: now) == 0)
+  }
+
   @Test func anEndpointThatFailsForAnHourIsSwitchedOffAndItsOwnerTold() async throws {
     var bench = try EndpointBench()
     bench.isDead.withLock { $0 = true }
@@ -260,6 +287,29 @@ private struct EndpointBench {
       return []
     }
     return notifications.map(\.id)
+  }
+
+  /// Makes messages owed whose ladder has come to the second of their channels, and which are to be tried by the first again,
+  /// now; gives their ids. `closed` are the channels that have refused for good, one bit each.
+  func wait(_ messages: [(channels: [Channel], closed: UInt64)]) async throws -> [String] {
+    let now = clock.now()
+    let ids = try await owe(messages.map(\.channels))
+    let closed = Dictionary(uniqueKeysWithValues: zip(ids, messages.map(\.closed)))
+    let leases = try await ledger.lease(
+      LeaseRequest(limit: ids.count, now: now, until: now.advanced(bySeconds: 60)))
+    #expect(leases.count == ids.count)
+    for lease in leases {
+      let progress = DeliveryProgress(
+        attempts: 1, closedChannels: try #require(closed[lease.notification.id]), rung: 1)
+      let isSettled = try await ledger.settle(
+        Settlement(
+          notification: lease.notification.id, fence: lease.fence, state: .deferred, due: now, delivery: progress,
+          attempt: AttemptRecord(
+            number: 1, at: now, milliseconds: 0, channel: "webhook", result: "deferred", words: "no answer"),
+          receipt: nil, alarms: [], destination: lease.notification.channels[0].destination))
+      #expect(isSettled)
+    }
+    return ids
   }
 
   func attempt(_ lease: Lease) async throws {

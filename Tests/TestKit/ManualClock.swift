@@ -15,6 +15,9 @@ package final class ManualClock: TimeSource {
 
   package func now() -> Instant { state.withLock { $0.now } }
 
+  /// How many wait for it to be moved.
+  package var sleepers: Int { state.withLock { $0.sleepers.count } }
+
   package func advance(to instant: Instant) {
     let woken = state.withLock { state in
       state.now = max(state.now, instant)
