@@ -21,9 +21,6 @@ package struct RecipientReport: Sendable, Equatable {
   package let finalRecipient: String?
   package let originalRecipient: String?
   package let diagnostic: String?
-  package let remoteMTA: String?
-  /// As the server wrote it.
-  package let willRetryUntil: String?
 }
 
 extension DeliveryReport {
@@ -62,16 +59,14 @@ extension RecipientReport {
     self.init(
       action: action, status: status, finalRecipient: group.address("final-recipient").map { MailText.printable($0) },
       originalRecipient: group.address("original-recipient").map { MailText.printable(MailText.xtextDecoded($0)) },
-      diagnostic: group.text("diagnostic-code").map(RecipientReport.diagnostic),
-      remoteMTA: group.untyped("remote-mta").map { MailText.printable($0) },
-      willRetryUntil: group.value("will-retry-until").map { MailText.printable($0, limit: 100) })
+      diagnostic: group.text("diagnostic-code").map(RecipientReport.diagnostic))
   }
 
   /// What an older server told in words.
   init(_ action: Action, to address: String, status: String, _ diagnostic: String?) {
     self.init(
       action: action, status: status, finalRecipient: MailText.printable(address, limit: 400), originalRecipient: nil,
-      diagnostic: diagnostic.map { MailText.withoutAddresses($0) }, remoteMTA: nil, willRetryUntil: nil)
+      diagnostic: diagnostic.map { MailText.withoutAddresses($0) })
   }
 
   /// The words after `smtp;`.
