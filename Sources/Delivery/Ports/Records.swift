@@ -189,8 +189,10 @@ package struct Alarm: Sendable, Equatable {
     case answersSilent = "answers-silent"
     /// A recipient's system has not taken the day's heartbeat.
     case heartbeatFailed = "heartbeat-failed"
-    case endpointGone = "endpoint-gone", timerLost =
-      "timer-lost"
+    /// A webhook is switched off.
+    case endpointGone = "endpoint-gone"
+    /// A timer was due whose rule is no longer there.
+    case timerLost = "timer-lost"
   }
   package let kind: Kind
   /// The notification, duty or recipient concerned, or what was probed.

@@ -96,12 +96,4 @@ package enum Checkpoint: Hashable, Sendable {
     let terms = terms.compactMap(\.self).joined(separator: ", ")
     return terms.isEmpty ? host : "\(host) (\(terms))"
   }
-
-  /// It concerns the sealing of mail, not the way there.
-  package var isSeal: Bool {
-    switch self {
-    case .recipient, .signing: true
-    case .noOutlet, .relay, .mailDomain, .webhook, .dropFolder: false
-    }
-  }
 }

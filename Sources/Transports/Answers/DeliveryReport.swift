@@ -1,11 +1,10 @@
 /// What a mail server says became of a mail (RFC 3464).
 ///
 /// Guarantee: every recipient has an action and a status that agree; a report in which one hasn't is no report.
-/// Addresses are as the server wrote them, printable and at most 400 characters; diagnostics hold no address.
+/// No recipient's address is read: which message a report is about, its tag says.
 package struct DeliveryReport: Sendable, Equatable {
   /// The ENVID that was given when the mail was handed over.
   package let envelopeID: String?
-  package let reportingMTA: String?
   /// At least one.
   package let recipients: [RecipientReport]
 }
@@ -18,12 +17,7 @@ package struct RecipientReport: Sendable, Equatable {
   package let action: Action
   /// RFC 3463, for example `5.1.1`.
   package let status: String
-  package let finalRecipient: String?
-  package let originalRecipient: String?
   package let diagnostic: String?
-  package let remoteMTA: String?
-  /// As the server wrote it.
-  package let willRetryUntil: String?
 }
 
 extension DeliveryReport {
@@ -37,12 +31,9 @@ extension DeliveryReport {
     }
     guard !recipients.isEmpty else { throw MalformedReport("a delivery report without a recipient") }
     // Some servers leave out the empty line after the fields of the message.
-    func first(_ name: String) -> ReportFields.Group? { fields.groups.first { $0.value(name) != nil } }
-    let envelopeID = first("original-envelope-id")?.value("original-envelope-id")
+    let envelopeID = fields.groups.lazy.compactMap { $0.value("original-envelope-id") }.first
     self.init(
-      envelopeID: envelopeID.map { MailText.printable(MailText.xtextDecoded($0)) },
-      reportingMTA: first("reporting-mta")?.untyped("reporting-mta").map { MailText.printable($0) },
-      recipients: recipients)
+      envelopeID: envelopeID.map { MailText.printable(MailText.xtextDecoded($0)) }, recipients: recipients)
   }
 }
 
@@ -60,18 +51,15 @@ extension RecipientReport {
     let final = group.values("final-recipient")
     guard Set(final).count <= 1 else { throw MalformedReport("two recipients in one group") }
     self.init(
-      action: action, status: status, finalRecipient: group.address("final-recipient").map { MailText.printable($0) },
-      originalRecipient: group.address("original-recipient").map { MailText.printable(MailText.xtextDecoded($0)) },
-      diagnostic: group.text("diagnostic-code").map(RecipientReport.diagnostic),
-      remoteMTA: group.untyped("remote-mta").map { MailText.printable($0) },
-      willRetryUntil: group.value("will-retry-until").map { MailText.printable($0, limit: 100) })
+      action: action, status: status,
+      diagnostic: group.text("diagnostic-code").map(RecipientReport.diagnostic))
   }
 
   /// What an older server told in words.
-  init(_ action: Action, to address: String, status: String, _ diagnostic: String?) {
+  init(_ action: Action, status: String, words: String?) {
     self.init(
-      action: action, status: status, finalRecipient: MailText.printable(address, limit: 400), originalRecipient: nil,
-      diagnostic: diagnostic.map { MailText.withoutAddresses($0) }, remoteMTA: nil, willRetryUntil: nil)
+      action: action, status: status,
+      diagnostic: words.map { MailText.withoutAddresses($0) })
   }
 
   /// The words after `smtp;`.

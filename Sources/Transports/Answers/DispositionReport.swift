@@ -16,10 +16,6 @@ package struct DispositionReport: Sendable, Equatable {
     case denied
   }
 
-  /// Without angle brackets.
-  package let originalMessageID: String?
-  package let finalRecipient: String?
-  package let originalRecipient: String?
   package let mode: Mode
   package let sending: Sending
   package let type: Kind
@@ -34,15 +30,8 @@ extension DispositionReport {
       throw MalformedReport("a read receipt without one disposition of RFC 8098")
     }
     self.init(
-      originalMessageID: group.value("original-message-id").map(DispositionReport.bare),
-      finalRecipient: group.address("final-recipient").map { MailText.printable($0) },
-      originalRecipient: group.address("original-recipient").map { MailText.printable(MailText.xtextDecoded($0)) },
       mode: said.mode, sending: said.sending, type: said.type,
       hasError: said.modifiers.contains("error") || group.value("error") != nil || group.value("failure") != nil)
-  }
-
-  private static func bare(_ messageID: String) -> String {
-    MailText.printable(String(messageID.filter { $0 != "<" && $0 != ">" }))
   }
 }
 

@@ -19,15 +19,15 @@ enum PlainBounce {
       let said = EnhancedStatus.failure(in: words)
       let status = said.flatMap { EnhancedStatus.kind($0) == .transient ? $0 : nil } ?? "4.0.0"
       return DeliveryReport(
-        envelopeID: nil, reportingMTA: nil, recipients: [RecipientReport(.delayed, to: "", status: status, nil)])
+        envelopeID: nil, recipients: [RecipientReport(.delayed, status: status, words: nil)])
     }
     let lists = document.all("x-failed-recipients")
     guard !lists.isEmpty, !["delay", "warning"].contains(where: subject.contains) else { return nil }
     let addresses = lists.flatMap { $0.split(separator: ",") }.map { MailText.trimmed($0) }.filter { !$0.isEmpty }
     let status = EnhancedStatus.failure(in: words) ?? "5.0.0"
     let recipients = addresses.prefix(ReportFields.groupLimit)
-      .map { RecipientReport(.failed, to: $0, status: status, nil) }
-    return recipients.isEmpty ? nil : DeliveryReport(envelopeID: nil, reportingMTA: nil, recipients: recipients)
+      .map { _ in RecipientReport(.failed, status: status, words: nil) }
+    return recipients.isEmpty ? nil : DeliveryReport(envelopeID: nil, recipients: recipients)
   }
 
   /// QSBMF: `Hi. This is the qmail-send program at host.`, then a paragraph `<address>:` with words for each recipient,
@@ -43,11 +43,11 @@ enum PlainBounce {
       guard paragraph.hasPrefix("<"), !address.isEmpty, rest.hasPrefix(">:") else { continue }
       let words = String(rest.dropFirst(2))
       recipients.append(
-        RecipientReport(.failed, to: String(address), status: EnhancedStatus.failure(in: words) ?? "5.0.0", words))
+        RecipientReport(.failed, status: EnhancedStatus.failure(in: words) ?? "5.0.0", words: words))
       if recipients.count >= ReportFields.groupLimit { break }
     }
     guard !recipients.isEmpty else { throw MalformedReport("a qmail report without a recipient") }
-    return DeliveryReport(envelopeID: nil, reportingMTA: nil, recipients: recipients)
+    return DeliveryReport(envelopeID: nil, recipients: recipients)
   }
 
   private static func isFromServer(_ document: MailDocument) -> Bool {

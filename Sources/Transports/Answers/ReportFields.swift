@@ -16,14 +16,6 @@ struct ReportFields: Sendable {
       fields.all(name).map(MailText.withoutComments).filter { !$0.isEmpty }
     }
 
-    /// The part after `rfc822;` or `dns;`: all of it where a server forgot to say which it is.
-    func untyped(_ name: String) -> String? {
-      guard let value = value(name) else { return nil }
-      let parts = value.split(separator: ";", maxSplits: 1, omittingEmptySubsequences: false)
-      let text = MailText.trimmed(parts.last ?? "")
-      return text.isEmpty ? nil : text
-    }
-
     /// A field that says one thing only: nil if it is absent, or there twice with different values.
     func single(_ name: String) -> String? {
       let all = Set(values(name).map { MailText.lower($0) })
@@ -39,13 +31,6 @@ struct ReportFields: Sendable {
         groups[groups.count - 1].append(field)
       }
       return groups.map(Group.init)
-    }
-
-    /// An address as text: without its type and angle brackets.
-    func address(_ name: String) -> String? {
-      guard var text = untyped(name) else { return nil }
-      if text.hasPrefix("<"), text.hasSuffix(">"), text.utf8.count > 2 { text = String(text.dropFirst().dropLast()) }
-      return String(text.prefix(400))
     }
   }
 

@@ -26,10 +26,6 @@ package struct MailServer: Hashable, Sendable {
     self.pin = pin
     self.place = place
   }
-
-  func secured(_ security: LinkSecurity, pin: String? = nil) -> MailServer {
-    MailServer(url: url, user: user, password: password, security: security, pin: pin, place: place)
-  }
 }
 
 /// What a connection has to be before a message is written to it.
