@@ -144,7 +144,7 @@ private final class ServerIdentity: Sendable {
     self.logger = logger
     let stamp = ServerIdentity.stamp(certificate, key)
     do {
-      state = Mutex(State(pair: try ServerIdentity.read(certificate, key), stamp: stamp))
+      state = Mutex(State(pair: try ServerIdentity.read(certificate, key, logger), stamp: stamp))
     } catch {
       throw Complaint("\(certificate) and \(key) are no certificate and key that belong together (PEM): \(error)")
     }
@@ -155,7 +155,7 @@ private final class ServerIdentity: Sendable {
     return state.withLock { state in
       guard stamp != state.stamp, stamp != state.refused else { return state.pair }
       do {
-        state.pair = try ServerIdentity.read(certificate, key)
+        state.pair = try ServerIdentity.read(certificate, key, logger)
         state.stamp = stamp
         logger.notice("the server's certificate was replaced")
       } catch {
@@ -166,12 +166,16 @@ private final class ServerIdentity: Sendable {
     }
   }
 
-  private static func read(_ certificate: String, _ key: String) throws -> Pair {
+  private static func read(_ certificate: String, _ key: String, _ logger: Logger) throws -> Pair {
     let chain = try PEMDocument.parseMultiple(pemString: try DataFolder.text(certificate))
     let secret = try PEMDocument(pemString: try DataFolder.text(key))
     guard let leaf = chain.first else { throw UnreadableFile(path: certificate) }
     guard try Certificate.PrivateKey(pemDocument: secret).publicKey == Certificate(pemDocument: leaf).publicKey else {
       throw Complaint("the key belongs to another certificate")
+    }
+    let left = try Certificate(pemDocument: leaf).notValidAfter.timeIntervalSinceNow / 86_400
+    if left < 21 {
+      logger.warning("the server's certificate expires soon", metadata: ["days": "\(Int(left))"])
     }
     return (
       try NIOSSLCertificate.fromPEMFile(certificate).map { .certificate($0) },
