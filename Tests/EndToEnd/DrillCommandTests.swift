@@ -4,7 +4,7 @@ import TestKit
 import Testing
 
 /// A drill from the command line to its figures, over TLS by an authority of one's own.
-@Suite(.timeLimit(.minutes(5))) struct DrillCommandTests {
+@Suite(.timeLimit(.minutes(30))) struct DrillCommandTests {
   @Test func aDrillIsSentAndMeasured() throws {
     let stage = try Stage("drills")
     defer { stage.scratch.remove() }

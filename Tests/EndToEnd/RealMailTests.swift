@@ -4,7 +4,7 @@ import TestKit
 import Testing
 
 /// A real gateway with a real Postfix that sends reports, and a real Dovecot from which it collects them.
-@Suite(.serialized, .timeLimit(.minutes(10))) struct RealMailTests {
+@Suite(.serialized, .timeLimit(.minutes(30))) struct RealMailTests {
   @Test func everyKindOfAnswerBecomesEvidence() throws {
     let post = try RealPost()
     defer { post.stop() }

@@ -9,7 +9,7 @@ import Testing
 /// What every adapter promises (Documentation/TRANSPORTS.md), asked of each in turn against a real other side.
 ///
 /// A new adapter takes part with a case of `Adapter` and an `AdapterHarness`.
-@Suite(.timeLimit(.minutes(10))) struct ConformanceTests {
+@Suite(.timeLimit(.minutes(30))) struct ConformanceTests {
   @Test(arguments: Adapter.allCases)
   func aDispatchArrivesOnceUnderItsId(_ adapter: Adapter) async throws {
     try await adapter.run { harness in

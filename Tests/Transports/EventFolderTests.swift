@@ -11,7 +11,7 @@ import Testing
 @testable import Transports
 
 /// Events that come as files, as the system that writes them meets the folder.
-@Suite(.timeLimit(.minutes(2))) struct EventFolderTests {
+@Suite struct EventFolderTests {
   @Test func whatIsAcceptedLiesInDoneWithItsAnswer() async throws {
     let bench = try await FolderBench()
     defer { bench.scratch.remove() }

@@ -7,7 +7,7 @@ import Testing
 @testable import Transports
 
 /// Servers, folders and certificates are looked at without sending anything.
-@Suite(.timeLimit(.minutes(5))) struct InspectTests {
+@Suite(.timeLimit(.minutes(30))) struct InspectTests {
   private func expiry(_ name: String) throws -> Instant {
     let pem = try Data(contentsOf: URL(fileURLWithPath: try Certificates.path("\(name).pem")))
     return try #require(try MailCertificate.read(pem: Array(pem)).first).notAfter

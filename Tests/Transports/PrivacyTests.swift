@@ -8,7 +8,7 @@ import Testing
 
 /// What the directory demands of a mailbox, against servers that cannot be trusted: each refuses visibly, and nothing of
 /// the message leaves in clear.
-@Suite(.timeLimit(.minutes(10))) struct PrivacyTests {
+@Suite(.timeLimit(.minutes(30))) struct PrivacyTests {
   /// A name server, the policies of MTA-STS, and one mail server that does as it is told.
   private final class World: Sendable {
     let scratch: Scratch

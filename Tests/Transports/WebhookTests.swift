@@ -7,7 +7,7 @@ import Testing
 @testable import Transports
 
 /// Where webhooks go, and what both sides know each other by, against an endpoint that keeps to its part.
-@Suite(.timeLimit(.minutes(10))) struct WebhookTests {
+@Suite(.timeLimit(.minutes(30))) struct WebhookTests {
   private final class World: Sendable {
     static let secret = WebhookSecret.generate()
     static let key = WebhookSigningKey.generate()
