@@ -43,8 +43,8 @@ struct InterchangeAPI: Sendable {
     return Answer.text(try envelope.xml.document(), type: DistributionEnvelope.mediaType)
   }
 
-  /// The one place that decides who sees an episode, and what of it: as `GET /v1/episodes/{reference}`, whoever sent an
-  /// event of it, and what came of their own events.
+  /// Who sees an episode here, and what of it: whoever sent an event of it, and what came of their own events. Narrower than
+  /// `GET /v1/episodes/{reference}`: a key that only answers for an agency exports nothing.
   private func visible(
     _ request: Request, _ context: GatewayContext
   ) async throws -> (episode: EpisodeRecord, events: [EventRecord]) {

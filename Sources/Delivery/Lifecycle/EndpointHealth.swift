@@ -124,6 +124,11 @@ package struct EndpointRecord: Sendable, Equatable {
   package var name: String { Channel.name(ofEndpoint: url) }
 }
 
+extension Fault {
+  /// What was owed to an endpoint that nobody calls any more.
+  static let endpointIsOff = Fault(.configuration, "the endpoint is switched off; see `waypost endpoints list`")
+}
+
 extension Collection<EndpointRecord> {
   /// The URLs that are switched off.
   package var closed: Set<String> { Set(lazy.filter(\.isClosed).map(\.url)) }

@@ -193,7 +193,7 @@ package actor Courier {
       return .rejected(Fault(.configuration, "the notification has no channel"))
     }
     if let endpoint = channel.endpoint, closed.contains(endpoint) {
-      return .rejected(Fault(.configuration, "the endpoint is switched off; see `waypost endpoints list`"))
+      return .rejected(.endpointIsOff)
     }
     guard let transport = transports[channel.name] else {
       return .rejected(Fault(.configuration, "this gateway has no transport for \(channel.name)"))

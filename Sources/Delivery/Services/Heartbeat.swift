@@ -83,7 +83,7 @@ package struct Heartbeat: Sendable {
         for beat in batch {
           group.addTask {
             if let endpoint = beat.channel.endpoint, closed.contains(endpoint) {
-              return (beat, .rejected(Fault(.gone, "the endpoint is switched off since it answered 410")))
+              return (beat, .rejected(.endpointIsOff))
             }
             return (
               beat,

@@ -121,7 +121,7 @@ package struct Prober: Sendable {
       let at = time.now()
       let outcome =
         channel.endpoint.map(closed.contains) ?? false
-        ? .rejected(Fault(.refused, "the endpoint is switched off since it answered 410"))
+        ? .rejected(.endpointIsOff)
         : await deliver(probe, at)
       let finding = Finding(outcome, milliseconds: time.now().milliseconds - at.milliseconds)
       try await keep(

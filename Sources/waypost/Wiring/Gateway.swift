@@ -112,8 +112,7 @@ struct Gateway {
     let application = Application(
       router: GatewayAPI.router(
         intake: intake, ledger: ledger, gate: gate, time: time, outbox: outbox, agenda: agenda, pages: pages,
-        signIn: signIn,
-        secrets: secrets, callbacks: post.callbacks, keySet: keySet, logger: logger),
+        signIn: signIn, secrets: secrets, callbacks: post.callbacks, keySet: keySet, logger: logger),
       server: try door.server(),
       configuration: ApplicationConfiguration(address: .hostname(address.host, port: address.port)),
       onServerRunning: { channel in
@@ -121,23 +120,16 @@ struct Gateway {
         post.listening(at: url)
         await onListening(url)
       }, logger: Logger(label: "waypost.http") { _ in SwiftLogNoOpLogHandler() })
-    let collecting =
-      collector.map {
-        [ServiceGroupConfiguration.ServiceConfiguration(service: Running { [collector = $0] in await collector.run() })]
-      } ?? []
-    let probing = prober.map { [ServiceGroupConfiguration.ServiceConfiguration(service: Running($0.run))] } ?? []
-    let reading =
-      eventFolder.map {
-        [ServiceGroupConfiguration.ServiceConfiguration(service: Running { [folder = $0] in await folder.run() })]
-      } ?? []
+    // What the settings do not ask for is nil.
+    let services: [(any Service)?] = [
+      Delivering(courier: courier, curl: curl), Running(timekeeper.run), Running(heartbeat.run), Running(gate.run),
+      collector.map { collector in Running { await collector.run() } },
+      eventFolder.map { folder in Running { await folder.run() } }, prober.map { Running($0.run) },
+      Reloading(reload: reload, logger: logger), application,
+    ]
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
-        services: [
-          .init(service: Delivering(courier: courier, curl: curl)), .init(service: Running(timekeeper.run)),
-          .init(service: Running(heartbeat.run)), .init(service: Running(gate.run)),
-        ] + collecting + reading + probing + [
-          .init(service: Reloading(reload: reload, logger: logger)), .init(service: application),
-        ],
+        services: services.compactMap(\.self).map { .init(service: $0) },
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
     defer { curl.stop() }
     try await group.run()
