@@ -124,9 +124,24 @@ func missingInDerby(_ number: Int, id: String? = nil) -> Event {
     ])
 }
 
-/// A port of 127.0.0.1 that nobody listens on now, for servers that have to know each other's before they start.
+/// A port of 127.0.0.1 that nobody listens on now, for servers that have to know each other's before they start. It is
+/// below those that the system gives to connections, or one of the other tests' would have it before the server does.
 func freePort() throws -> Int {
   let result = try Shell.run(
-    "python3", ["-c", "import socket; s=socket.socket(); s.bind(('127.0.0.1',0)); print(s.getsockname()[1])"])
+    "python3",
+    [
+      "-c",
+      """
+      import random, socket
+      while True:
+          try:
+              with socket.socket() as s:
+                  s.bind(("127.0.0.1", random.randint(15000, 32000)))
+                  print(s.getsockname()[1])
+                  break
+          except OSError:
+              pass
+      """,
+    ])
   return try #require(Int(result.output.trimmingCharacters(in: .whitespacesAndNewlines)))
 }

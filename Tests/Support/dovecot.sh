@@ -126,26 +126,24 @@ start() {
   setpriv --reuid "$owner" --regid "$group" --clear-groups test -w "$maildir/." ||
     fail "the user $owner cannot write to $maildir: a directory above it is closed to others"
   configure
-  # With no signal blocked, as test runners may start their children: Dovecot would never see the one that stops it. And
-  # with nothing open that is not its own: whoever reads what this script says would wait for Dovecot's end.
+  # With no signal blocked, as test runners may start their children: Dovecot would never see the one that stops it.
+  # With nothing open that is not its own: whoever reads what this script says would wait for Dovecot's end. And in the
+  # foreground (of a session of its own): what puts itself into the background is gone before it has said its number.
   python3 -c 'import os, signal, sys
+os.setsid()
 signal.pthread_sigmask(signal.SIG_SETMASK, [])
 os.closerange(3, 1024)
-os.execvp(sys.argv[1], sys.argv[1:])' dovecot -c "$dir/etc/dovecot.conf" >"$dir/output" 2>&1 </dev/null || {
-    cat "$dir/output" >&2
-    tail -n 10 "$dir/dovecot.log" >&2 || true
-    drop_sockets
-    fail "did not start"
-  }
-  for _ in {1..100}; do
-    # An answer alone may come from somebody else on that port, while ours has just given up.
-    pid >/dev/null || break
-    if answers && pid >/dev/null; then return; fi
+os.execvp(sys.argv[1], sys.argv[1:])' dovecot -F -c "$dir/etc/dovecot.conf" >"$dir/output" 2>&1 </dev/null &
+  local started=$!
+  # An answer alone may come from somebody else on that port, while ours has just given up.
+  while kill -0 "$started" 2>/dev/null; do
+    if answers && [[ "$(pid)" == "$started" ]]; then return; fi
     sleep 0.1
   done
+  cat "$dir/output" >&2
   tail -n 10 "$dir/dovecot.log" >&2 || true
-  stop
-  fail "127.0.0.1:$port is not answered by this Dovecot"
+  drop_sockets
+  fail "Dovecot ended before it answered on 127.0.0.1:$port"
 }
 
 stop() {

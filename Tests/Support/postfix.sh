@@ -214,7 +214,7 @@ start() {
     drop_short_way
     fail "did not start: $output"
   }
-  for _ in {1..100}; do
+  for _ in {1..600}; do
     # An answer alone may come from somebody else on that port, while ours has just given up.
     is_running || break
     if answers && is_running; then return; fi

@@ -49,7 +49,7 @@ class Failed(Exception):
 
 def run(commands, folder):
     done = subprocess.run(
-        ["bash", "-ec", commands], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
+        ["bash", "-ec", commands], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600)
     print(done.stdout, flush=True)
     if done.returncode:
         raise Failed(f"status {done.returncode} from:\n{commands}")
