@@ -9,7 +9,7 @@ package enum GatewayAPI {
   package static func router(
     intake: Intake, ledger: any Ledger & AccessLedger & RecipientLedger, gate: SenderGate? = nil,
     time: any TimeSource, outbox: Signal, agenda: Signal = Signal(), pages: AnswerPages? = nil, signIn: SignIn? = nil,
-    secrets: @escaping @Sendable (String) -> String? = { _ in nil },
+    board: BoardPages? = nil, secrets: @escaping @Sendable (String) -> String? = { _ in nil },
     callbacks: [any CallbackReader] = [], keySet: (@Sendable () -> JSONValue)? = nil,
     logger: Logger = Logger(label: "waypost.console")
   ) -> Hummingbird.Router<GatewayContext> {
@@ -28,6 +28,7 @@ package enum GatewayAPI {
     InterchangeAPI(ledger: ledger, gate: gate, time: time, routes: intake.inUse).add(to: router)
     pages?.add(to: router)
     signIn?.add(to: router)
+    board?.add(to: router)
     for callback in callbacks {
       CallbackAPI(reader: callback, ledger: ledger, time: time, outbox: outbox, agenda: agenda, logger: logger).add(
         to: router)

@@ -7,18 +7,41 @@ import ServiceLifecycle
 import Synchronization
 
 /// `/v1/stream`: what happens to whatever the caller may see, as server-sent events, from where it left off.
+struct StreamAPI: Sendable {
+  let gate: SenderGate
+  private let feed: ChangeFeed
+
+  init(ledger: any Ledger, gate: SenderGate, time: any TimeSource) {
+    self.gate = gate
+    feed = ChangeFeed(ledger: ledger, time: time)
+  }
+
+  func add(to router: Hummingbird.Router<GatewayContext>) {
+    router.declare(
+      "/v1/stream",
+      [
+        .get: { request, context in
+          let caller = try await gate.sender(of: request, context)
+          return try await feed.response(to: request, of: caller.name) {
+            // Whoever comes back learns why.
+            do { return Scope(try await gate.sender(of: request, context)) } catch is Problem { return nil }
+          }
+        }
+      ])
+  }
+}
+
+/// What happens, told as it happens.
 ///
 /// Guarantee: a caller that comes back with `Last-Event-ID` misses nothing, however long it was away: the stream is read
 /// from the ledger's own record. An entry holds identifiers and states, never what a message says.
-struct StreamAPI: Sendable {
+struct ChangeFeed: Sendable {
   let ledger: any Ledger
-  let gate: SenderGate
   let time: any TimeSource
   private let open = OpenStreams()
 
-  init(ledger: any Ledger, gate: SenderGate, time: any TimeSource) {
+  init(ledger: any Ledger, time: any TimeSource) {
     self.ledger = ledger
-    self.gate = gate
     self.time = time
   }
 
@@ -33,45 +56,45 @@ struct StreamAPI: Sendable {
   private static let batch = 500
   private static let lastEventID = HTTPField.Name("Last-Event-ID")
 
-  func add(to router: Hummingbird.Router<GatewayContext>) {
-    router.declare("/v1/stream", [.get: stream])
-  }
-
-  private func stream(_ request: Request, _ context: GatewayContext) async throws -> Response {
-    let caller = try await gate.sender(of: request, context)
+  /// `scope` is what the caller may see now; nil once it is known no more. Throws a problem for a place that is none, and
+  /// for a caller that holds too many streams.
+  func response(
+    to request: Request, of caller: String, scope: @escaping @Sendable () async throws -> Scope?
+  ) async throws -> Response {
     let start = try await place(in: request)
-    guard let seat = open.seat(of: caller.name) else {
+    guard let seat = open.seat(of: caller) else {
       throw Problem(
-        .tooManyRequests, "Too many streams", "A key may hold \(OpenStreams.most) streams open; close one first",
+        .tooManyRequests, "Too many streams", "A caller may hold \(OpenStreams.most) streams open; close one first",
         retryAfter: 30)
     }
-    let (ledger, gate, time) = (ledger, gate, time)
+    let (ledger, time) = (ledger, time)
     return Response(
       status: .ok, headers: [.contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-store"],
       body: ResponseBody { writer in
         defer { withExtendedLifetime(seat) {} }
         try await writer.write(ByteBuffer(string: "retry: 2000\n\n"))
-        var (sender, at) = (caller, start)
-        let end = time.now().advanced(bySeconds: StreamAPI.lifetime)
+        guard var seen = try await scope() else { return try await writer.finish(nil) }
+        var at = start
+        let end = time.now().advanced(bySeconds: ChangeFeed.lifetime)
         var (spoke, known) = (time.now(), time.now())
         while time.now() < end, !Task.isCancelled, !Task.isShuttingDownGracefully {
-          if time.now() >= known.advanced(bySeconds: StreamAPI.trust) {
+          if time.now() >= known.advanced(bySeconds: ChangeFeed.trust) {
             known = time.now()
-            // Whoever comes back learns why.
-            do { sender = try await gate.sender(of: request, context) } catch is Problem { break }
+            guard let now = try await scope() else { break }
+            seen = now
           }
-          let changes = try await ledger.changes(after: at, scope: Scope(sender), limit: StreamAPI.batch)
-          let isBehind = changes.reached - at >= Int64(StreamAPI.batch)
+          let changes = try await ledger.changes(after: at, scope: seen, limit: ChangeFeed.batch)
+          let isBehind = changes.reached - at >= Int64(ChangeFeed.batch)
           at = changes.reached
           let now = time.now()
           if !changes.list.isEmpty {
-            try await writer.write(ByteBuffer(string: StreamAPI.events(changes.list)))
+            try await writer.write(ByteBuffer(string: ChangeFeed.events(changes.list)))
             spoke = now
-          } else if now >= spoke.advanced(bySeconds: StreamAPI.heartbeat) {
+          } else if now >= spoke.advanced(bySeconds: ChangeFeed.heartbeat) {
             try await writer.write(ByteBuffer(string: ": alive\n\n"))
             spoke = now
           }
-          if !isBehind { try await time.sleep(until: now.advanced(byMilliseconds: StreamAPI.pause)) }
+          if !isBehind { try await time.sleep(until: now.advanced(byMilliseconds: ChangeFeed.pause)) }
         }
         try await writer.finish(nil)
       })
@@ -89,7 +112,7 @@ struct StreamAPI: Sendable {
   /// After the entry that the caller saw last; from now on where it names none.
   private func place(in request: Request) async throws -> Int64 {
     let named =
-      StreamAPI.lastEventID.flatMap { request.headers[$0] } ?? request.uri.queryParameters["after"].map(String.init)
+      ChangeFeed.lastEventID.flatMap { request.headers[$0] } ?? request.uri.queryParameters["after"].map(String.init)
     guard let named else { return try await ledger.lastChange() }
     guard let place = Int64(named), place >= 0 else {
       throw Problem(.badRequest, "Bad place", "Last-Event-ID, or after, is the id of the last entry seen, from 0")

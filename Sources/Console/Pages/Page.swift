@@ -1,4 +1,6 @@
+import Crypto
 import Delivery
+import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -6,35 +8,43 @@ import Routing
 
 /// A page as it is answered. It can be thrown, where what was asked for cannot be had.
 ///
-/// Guarantee: nothing keeps it, nothing frames it, nothing of it is fetched from elsewhere, and the address with the link
-/// in it is told to nobody.
+/// Guarantee: nothing keeps it, nothing frames it, nothing of it is fetched from elsewhere, no script runs but the one of
+/// its look, and the address with the link in it is told to nobody.
 struct Page: Error {
   let status: HTTPResponse.Status
   private let html: String
+  private let look: PageLook
+  /// Seconds after which the browser asks again, and perhaps for another page: `1800; url=/sign-in`. A header, because a
+  /// page that leaves by itself is for the privacy of whoever has gone, and not part of what is read.
+  private let refresh: String?
   var retryAfter: Int?
 
-  /// `template` is one of `PageTemplates`; `values` are put in escaped.
-  init(_ status: HTTPResponse.Status, _ template: String, title: String, _ values: [String: Any] = [:]) {
+  /// `template` is one of `PageTemplates`; `values` are put in escaped. `refresh` of the values becomes a header.
+  init(
+    _ status: HTTPResponse.Status, _ template: String, title: String, look: PageLook = .letter,
+    _ values: [String: Any] = [:]
+  ) {
     self.status = status
-    html = PageTemplates.render(template, values.merging(["title": title]) { own, _ in own }) ?? title
+    self.look = look
+    refresh = values["refresh"] as? String
+    let own: [String: Any] = ["title": title, "style": look.style, "script": look.script ?? ""]
+    html = PageTemplates.render(template, values.merging(own) { given, _ in given }) ?? title
   }
 
   var response: Response {
     var response = Answer.text(html, status: status, type: "text/html; charset=utf-8")
     if let retryAfter { response.headers[.retryAfter] = String(retryAfter) }
-    return Page.guarded(response)
+    if let refresh, let name = HTTPField.Name("Refresh") { response.headers[name] = refresh }
+    return Page.guarded(response, look.policy)
   }
 
   /// Sends the browser to look at a page after it has posted a form. `place` is relative to the page posted to.
   static func see(_ place: String) -> Response {
-    guarded(Response(status: .seeOther, headers: [.location: place, .cacheControl: "no-store"]))
+    guarded(
+      Response(status: .seeOther, headers: [.location: place, .cacheControl: "no-store"]), PageLook.letter.policy)
   }
 
-  private static let policy =
-    "default-src 'none'; style-src \(PageStyle.source); form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-    + "img-src data:"
-
-  private static func guarded(_ response: Response) -> Response {
+  private static func guarded(_ response: Response, _ policy: String) -> Response {
     var response = response
     response.headers[.contentSecurityPolicy] = policy
     response.headers[.xContentTypeOptions] = "nosniff"
@@ -42,6 +52,32 @@ struct Page: Error {
       if let name = HTTPField.Name(name) { response.headers[name] = value }
     }
     return response
+  }
+}
+
+/// How a page looks and what it may do: its style, its script, and the policy that allows these two and nothing else.
+struct PageLook: Sendable {
+  let style: String
+  let script: String?
+  let policy: String
+
+  init(style: String, script: String? = nil) {
+    self.style = style
+    self.script = script
+    let runs = script.map { "script-src \(PageLook.source($0)); connect-src 'self'; " } ?? ""
+    policy =
+      "default-src 'none'; style-src \(PageLook.source(style)); \(runs)form-action 'self'; base-uri 'none'; "
+      + "frame-ancestors 'none'; img-src data:"
+  }
+
+  /// For recipients and for signing in: narrow, and without any script.
+  static let letter = PageLook(style: PageStyle.sheet)
+  /// For people at work.
+  static let board = PageLook(style: PageStyle.sheet + BoardStyle.sheet, script: BoardScript.text)
+
+  /// For `Content-Security-Policy`: only this very text is used, whatever else may have come onto a page.
+  private static func source(_ text: String) -> String {
+    "'sha256-\(Data(SHA256.hash(data: Array(text.utf8))).base64EncodedString())'"
   }
 }
 

@@ -1,14 +1,8 @@
-import Crypto
-import Foundation
-
 /// How the pages look: readable on a phone at night, by day, at 400 per cent, and without colour.
 ///
 /// Guarantee: text is 18 pixels or more unless the reader chose otherwise, targets are 48 pixels high, and the focus is
 /// always framed. Every pair of colours has a contrast of 4.5:1 or more (WCAG 2.2, 1.4.3), borders of fields 3:1.
 enum PageStyle {
-  /// For `Content-Security-Policy`: only this style is used, whatever else may have come onto a page.
-  static let source = "'sha256-\(Data(SHA256.hash(data: Array(sheet.utf8))).base64EncodedString())'"
-
   static let sheet = """
     :root{--page:#fff;--ink:#0b0c0c;--soft:#484d50;--line:#6b7276;--go:#00602f;--on-go:#fff;--way:#00467a;\
     --bad:#a8200d;--pale:#eef1f2;--frame:#0b0c0c;--glow:#fd0}

@@ -1,20 +1,21 @@
 import Delivery
 import Mustache
 
-/// The words and the markup of the pages that recipients open: one layout, no script, nothing fetched from elsewhere.
+/// The words and the markup of all pages. Here those that recipients open: one layout, no script, nothing fetched from
+/// elsewhere. Those of the board stand beside the code that fills them.
 ///
 /// Guarantee: whatever is written with two braces is escaped scalar by scalar. swift-mustache's own escaping looks at
 /// whole characters, so that a quotation mark followed by a combining accent would pass it and end an attribute.
 enum PageTemplates {
   /// A page with all its values put in; nil only if a template is no Mustache, which the tests rule out.
   static func render(_ name: String, _ values: [String: Any]) -> String? {
-    library.render(values.merging(["style": PageStyle.sheet]) { own, _ in own }, withTemplate: name)
+    library.render(values, withTemplate: name)
   }
 
   private static let library: MustacheLibrary = {
     MustacheContentTypes.register(ScalarEscaping(), named: "PAGE")
     var library = MustacheLibrary()
-    for (name, text) in pages {
+    for (name, text) in pages + BoardPages.templates {
       // A template that is wrong is missing, and its page then answers with its title.
       try? library.register("{{% CONTENT_TYPE:PAGE}}\n" + text, named: name)
     }
@@ -35,7 +36,6 @@ enum PageTemplates {
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta name="color-scheme" content="light dark">
     <meta name="robots" content="noindex">
-    {{#refresh}}<meta http-equiv="refresh" content="{{refresh}}">{{/refresh}}
     <title>{{#exercise}}EXERCISE: {{/exercise}}{{#problems}}Error: {{/problems}}{{title}} - Waypost</title>
     <link rel="icon" href="data:,">
     <style>{{{style}}}</style>

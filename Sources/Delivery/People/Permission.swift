@@ -10,7 +10,10 @@ package enum Permission: String, Sendable, CaseIterable {
   case decideHeld = "decide held messages"
   case completeDuties = "complete duties"
   case acknowledge = "acknowledge messages"
+  /// Agencies, desks, channels and how they fare; nothing about a child.
+  case seeDirectory = "see the directory"
   case editDirectory = "edit the directory"
+  case reportMissing = "report a missing child"
   case seeAudit = "see the audit"
   case administerPeople = "administer people"
 
@@ -23,7 +26,9 @@ package enum Permission: String, Sendable, CaseIterable {
     case .decideHeld: [.dutyManager]
     case .completeDuties: [.operator, .dutyManager]
     case .acknowledge: [.operator, .dutyManager]
+    case .seeDirectory: [.operator, .dutyManager, .routeOwner, .auditor, .agencyViewer]
     case .editDirectory: [.routeOwner]
+    case .reportMissing: [.operator, .dutyManager, .agencyViewer, .reporter]
     case .seeAudit: [.auditor]
     case .administerPeople: [.operator]
     }

@@ -64,6 +64,8 @@ package enum PersonRole: String, Sendable, CaseIterable {
   case routeOwner = "route-owner"
   case auditor
   case agencyViewer = "agency-viewer"
+  /// A carer, or somebody at a school or a home: reports a missing child, and sees their own reports.
+  case reporter
 
   package static var list: String { allCases.map(\.rawValue).joined(separator: ", ") }
 

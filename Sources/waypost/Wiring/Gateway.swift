@@ -106,13 +106,15 @@ struct Gateway {
       ledger: ledger, links: post.links, time: time, outbox: outbox, agenda: agenda,
       sendCode: { [ledger, time] tag, code in await post.sendCode(code, tag, ledger, time) },
       randomCode: post.randomCode)
+    let board = BoardPages(
+      BoardDesk(ledger: ledger, gate: signIn.gate, intake: intake, time: time, outbox: outbox, agenda: agenda))
     let keySet = post.webhookKeys.map { [time] keys in
       { @Sendable () -> JSONValue in keys.keys(at: time.now()).document }
     }
     let application = Application(
       router: GatewayAPI.router(
         intake: intake, ledger: ledger, gate: gate, time: time, outbox: outbox, agenda: agenda, pages: pages,
-        signIn: signIn, secrets: secrets, callbacks: post.callbacks, keySet: keySet, logger: logger),
+        signIn: signIn, board: board, secrets: secrets, callbacks: post.callbacks, keySet: keySet, logger: logger),
       server: try door.server(),
       configuration: ApplicationConfiguration(address: .hostname(address.host, port: address.port)),
       onServerRunning: { channel in

@@ -1,0 +1,131 @@
+package import Delivery
+import HTTPTypes
+import Hummingbird
+import Routing
+
+/// All that the board's pages ask of the ledger.
+package typealias BoardLedger = Ledger & PeopleLedger & AccessLedger & ProbeLedger & RecipientLedger
+
+/// What every page of the board works with, and how it is framed.
+///
+/// Guarantee: a page goes only to somebody who is signed in and may; what a script asks for by itself keeps nobody signed
+/// in; and every page says to whom it belongs, when it leaves the screen, and where else one can go.
+package struct BoardDesk: Sendable {
+  let ledger: any BoardLedger
+  let gate: PersonGate
+  let intake: Intake
+  let time: any TimeSource
+  let answering: Answering
+
+  package init(
+    ledger: any BoardLedger, gate: PersonGate, intake: Intake, time: any TimeSource, outbox: Signal, agenda: Signal
+  ) {
+    self.ledger = ledger
+    self.gate = gate
+    self.intake = intake
+    self.time = time
+    answering = Answering(ledger: ledger, time: time, outbox: outbox, agenda: agenda)
+  }
+
+  /// The routes that decisions are made by now.
+  var routes: Routes { intake.inUse.current }
+
+  /// A page of this gateway as a link has it. `path` begins with a slash.
+  func link(_ path: String) -> String { gate.place.page(path) }
+
+  // Handlers.
+
+  typealias Look = @Sendable (Request, SignedIn) async throws -> Response
+  typealias Act = @Sendable (Request, SignedIn, PageForm) async throws -> Response
+
+  /// A page that is looked at, for GET and HEAD, and perhaps forms that are posted to the same path.
+  func page(
+    _ permission: Permission?, _ look: @escaping Look, form: Act? = nil, may other: Permission? = nil
+  ) -> [HTTPRequest.Method: PersonGate.Handler] {
+    let get: PersonGate.Handler = { [gate] request, context in
+      try await gate.page(permission, extends: !BoardDesk.isLive(request)) { request, _, who in
+        try await look(request, who)
+      }(request, context)
+    }
+    var handlers: [HTTPRequest.Method: PersonGate.Handler] = [
+      .get: get, .head: { try await get($0, $1).createHeadResponse() },
+    ]
+    if let form { handlers[.post] = post(other ?? permission, form) }
+    return handlers
+  }
+
+  /// A form that is posted.
+  func post(_ permission: Permission?, _ act: @escaping Act) -> PersonGate.Handler {
+    gate.form(permission) { request, _, who, form in try await act(request, who, form) }
+  }
+
+  /// The script renews a page; nobody has asked for it by hand.
+  private static func isLive(_ request: Request) -> Bool {
+    HTTPField.Name("Waypost-Live").flatMap { request.headers[$0] } != nil
+  }
+
+  // Pages.
+
+  /// One page of the board. `template` is written with `{{<board}}{{$main}}…{{/main}}{{/board}}`; it may use `{{token}}`
+  /// for its forms. `follows`: elements with `data-live` and an id are renewed when something happens, and with an
+  /// `episode` only when it happens there.
+  func show(
+    _ title: String, _ template: String, _ values: [String: Any], to who: SignedIn, in area: BoardArea?,
+    follows: Bool = false, episode: String? = nil, status: HTTPResponse.Status = .ok
+  ) -> Response {
+    let now = time.now()
+    let areas = BoardArea.allCases.filter { area in area.permission.map(who.person.may) ?? true }
+    var frame: [String: Any] = [
+      "areas": areas.map { one -> [String: Any] in
+        ["go": link(one.path), "words": one.words, "isHere": one == area]
+      },
+      "who": who.person.label, "me": link("/me"), "signOut": link("/sign-out"), "token": who.formToken,
+      "now": "\(now.milliseconds)", "clock": LondonWords.moment(now), "ends": "\(who.session.endsAt.milliseconds)",
+      "refresh": "\(who.refresh(at: now)); url=\(link("/sign-in"))",
+    ]
+    if follows { frame["stream"] = link("/board/changes") }
+    if let episode { frame["episode"] = episode }
+    return Page(status, template, title: title, look: .board, values.merging(frame) { own, _ in own }).response
+  }
+
+  /// Sends the browser to look at a page after it has posted a form.
+  func see(_ path: String) -> Response { Page.see(link(path)) }
+
+  /// For what is not there, or not for this person: both look the same.
+  func nothing(_ area: BoardArea) -> Page {
+    .notice(
+      .notFound, "There is nothing here",
+      ["The address may have lost a part on its way, or what it names is not yours to see."],
+      go: (link(area.path), area.words))
+  }
+}
+
+/// An instant for a template: `{{#by}}<time datetime="{{machine}}">{{words}}</time>{{/by}}`; with
+/// `{{>countdown}}` inside it says how long it is until then, and counts.
+func timeValues(_ instant: Instant, at now: Instant) -> [String: Any] {
+  [
+    "machine": instant.rfc3339, "words": LondonWords.moment(instant), "until": "\(instant.milliseconds)",
+    "left": TimeWords.left(until: instant, at: now), "isPast": instant <= now,
+  ]
+}
+
+/// How long it is until something, as it is said.
+enum TimeWords {
+  /// `in 12 minutes`, `overdue by 3 hours 5 minutes`; the script counts in the same words.
+  static func left(until instant: Instant, at now: Instant) -> String {
+    let milliseconds = instant.milliseconds - now.milliseconds
+    let span = span(seconds: abs(milliseconds) / 1000)
+    return milliseconds < 0 ? "overdue by \(span)" : "in \(span)"
+  }
+
+  /// `45 seconds`, `3 minutes 20 seconds`, `12 minutes`, `5 hours 1 minute`, `3 days`.
+  static func span(seconds: Int64) -> String {
+    let (minutes, hours) = (seconds / 60, seconds / 3600)
+    if minutes < 1 { return plural(seconds, "second") }
+    if minutes < 10 { return "\(plural(minutes, "minute")) \(plural(seconds % 60, "second"))" }
+    if hours < 1 { return plural(minutes, "minute") }
+    return hours < 48 ? "\(plural(hours, "hour")) \(plural(minutes % 60, "minute"))" : plural(hours / 24, "day")
+  }
+
+  static func plural(_ count: Int64, _ one: String) -> String { "\(count) \(one)\(count == 1 ? "" : "s")" }
+}
