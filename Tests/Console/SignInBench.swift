@@ -41,19 +41,23 @@ final class SignInBench: Sendable {
     return (0..<count).map { UInt8(truncatingIfNeeded: number &* 31 &+ UInt64($0) &* 7) }
   }
 
+  private static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+  var signIn: SignIn {
+    SignIn(
+      people: ledger, providers: [provider.settings], address: address, time: clock, random: { self.random($0) },
+      cost: cost, logger: Self.logger)
+  }
+
   /// Serves the door, and `more` beside it.
   func serve(
     more: (Hummingbird.Router<GatewayContext>) -> Void,
     _ body: @escaping @Sendable (any TestClientProtocol) async throws -> Void
   ) async throws {
-    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let router = Hummingbird.Router(context: GatewayContext.self)
-    SignIn(
-      people: ledger, providers: [provider.settings], address: address, time: clock, random: { self.random($0) },
-      cost: cost, logger: logger
-    ).add(to: router)
+    signIn.add(to: router)
     more(router)
-    try await Application(router: router, logger: logger).test(.router) { try await body($0) }
+    try await Application(router: router, logger: Self.logger).test(.router) { try await body($0) }
   }
 
   func serve(_ body: @escaping @Sendable (any TestClientProtocol) async throws -> Void) async throws {

@@ -12,15 +12,18 @@ package struct PersonGate: Sendable {
   let people: any PeopleLedger & AccessLedger
   let place: SignInPlace
   let time: any TimeSource
+  /// By which people stay signed in.
+  let sessions: any TimeSource
   let logger: Logger
 
   package init(
     people: any PeopleLedger & AccessLedger, address: PublicAddress, time: any TimeSource,
-    logger: Logger = Logger(label: "waypost.sign-in")
+    sessions: (any TimeSource)? = nil, logger: Logger = Logger(label: "waypost.sign-in")
   ) {
     self.people = people
     place = SignInPlace(address: address)
     self.time = time
+    self.sessions = sessions ?? time
     self.logger = logger
   }
 
@@ -29,7 +32,7 @@ package struct PersonGate: Sendable {
     of request: Request, _ context: GatewayContext, extends: Bool = true
   ) async throws -> SignedIn? {
     guard let token = place.token(.session, of: request),
-      let session = try await people.session(token.hash, extends: extends, at: time.now())
+      let session = try await people.session(token.hash, extends: extends, at: sessions.now())
     else { return nil }
     context.visit.caller = session.person.label
     return SignedIn(session: session, token: token)

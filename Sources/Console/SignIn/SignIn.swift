@@ -18,16 +18,18 @@ package struct SignIn: Sendable {
   let limits = TryLimits()
   var place: SignInPlace { gate.place }
 
-  /// `random` gives that many bytes that nobody can guess. `cost` is that of passphrases that nobody has.
+  /// `random` gives that many bytes that nobody can guess. `cost` is that of passphrases that nobody has. `sessions`: the
+  /// clock by which people sign in and stay so, where it is not that of what they look at.
   package init(
     people: any PeopleLedger & AccessLedger, providers: [IdentityProvider], address: PublicAddress,
-    time: any TimeSource, random: @escaping @Sendable (_ count: Int) -> [UInt8], cost: PassphraseHash.Cost = .standard,
+    time: any TimeSource, sessions: (any TimeSource)? = nil,
+    random: @escaping @Sendable (_ count: Int) -> [UInt8], cost: PassphraseHash.Cost = .standard,
     logger: Logger = Logger(label: "waypost.sign-in")
   ) {
     self.people = people
     clients = providers.map(ProviderClient.init)
-    gate = PersonGate(people: people, address: address, time: time, logger: logger)
-    self.time = time
+    gate = PersonGate(people: people, address: address, time: time, sessions: sessions, logger: logger)
+    self.time = gate.sessions
     self.random = random
     desk = PassphraseDesk(cost: cost)
   }

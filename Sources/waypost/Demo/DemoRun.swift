@@ -12,8 +12,8 @@ struct DemoRun: Sendable {
   let routes: String
   let data: String
 
-  /// True when every notification has its receipt.
-  func play(staying: Bool) async throws -> Bool {
+  /// True when every notification has its receipt. `stepping` waits for Enter before each step.
+  func play(staying: Bool, stepping: Bool) async throws -> Bool {
     try? FileManager.default.removeItem(atPath: data)
     let certificates = DevelopmentCertificates(folder: try DataFolder(data).certificates)
     try certificates.make(now: Date())
@@ -39,7 +39,7 @@ struct DemoRun: Sendable {
       settings.listen = listen
       let gateway = try Gateway(
         settings, redirect: Redirect(mail: address.smtp, webhook: "\(address.page)/hooks"),
-        trust: [certificates.authority], time: clock, logger: Logger(label: "waypost"))
+        trust: [certificates.authority], time: clock, sessions: SystemClock(), logger: Logger(label: "waypost"))
       let (urls, listening) = AsyncStream<String>.makeStream()
       group.addTask {
         try await gateway.run { listening.yield($0) }
@@ -48,8 +48,17 @@ struct DemoRun: Sendable {
       guard let url = await urls.first(where: { _ in true }) else { throw CancellationError() }
       Output.line("listening on \(url)")
       Output.line("what arrives: \(address.page)/")
-      let teller = DemoTeller(gateway: gateway, clock: clock, url: url, sink: sink)
-      let isComplete = try await teller.tellAll()
+      if staying || stepping {
+        let passphrase = try await DemoPeople.add(to: gateway.ledger, at: clock.now())
+        Output.line("the board: \(url)/board")
+        Output.table([["  sign in as", "roles", "agencies"]] + DemoPeople.all.map(\.row))
+        Output.line("  with the passphrase: \(passphrase)")
+      }
+      let teller = DemoTeller(
+        gateway: gateway, clock: clock, url: url, sink: sink, enter: stepping ? EnterKey() : nil)
+      group.addTask { try await teller.tellAll() }
+      // The stories, or the gateway at a signal: then there is nobody left to tell.
+      guard let isComplete = try await group.next() ?? nil else { throw CancellationError() }
       if staying {
         Output.line("\nThe gateway and the receiver stay up; end with Ctrl-C.")
         // The gateway ends at the signal; the receiver has nothing to stay for then.
@@ -62,11 +71,13 @@ struct DemoRun: Sendable {
 }
 
 /// Plays each story step by step: sets the clock, posts the event, waits for every receipt, prints what happened.
-struct DemoTeller {
+struct DemoTeller: Sendable {
   let gateway: Gateway
   let clock: StoryClock
   let url: String
   let sink: SinkServer
+  /// Nil: on and on, without a hand.
+  let enter: EnterKey?
 
   func tellAll() async throws -> Bool {
     let key = SenderKey.generate()
@@ -96,6 +107,7 @@ struct DemoTeller {
   private func tell(_ step: DemoStory.Step, _ index: Int, _ tale: DemoStory.Tale, _ client: GatewayClient) async throws
   {
     guard let at = Instant(rfc3339: step.at) else { throw Complaint("\(step.at) is no time") }
+    try await enter?.pressed(for: "\(LondonWords.moment(at)): \(step.type)")
     clock.jump(to: at)
     let event = Event(
       id: "\(tale.episode)-\(index)", source: "https://demo.example/", type: step.type, time: at, subject: tale.episode,
@@ -156,6 +168,7 @@ struct DemoTeller {
   /// Sets the clock on to each opening that messages of this story wait for.
   private func letTimePass(_ tale: DemoStory.Tale) async throws {
     while let due = try await gateway.ledger.nextDue(excluding: []) {
+      try await enter?.pressed(for: "\(LondonWords.moment(due)): desks open")
       clock.jump(to: due)
       Output.line("\n\(LondonWords.moment(due)): desks open")
       let waiting = try await gateway.ledger.notifications(

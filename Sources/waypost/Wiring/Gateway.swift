@@ -34,8 +34,12 @@ struct Gateway {
   private let reload: RouteReload
   private let logger: Logger
 
-  /// `trust` holds further PEM files of authorities for outgoing TLS.
-  init(_ settings: Settings, redirect: Redirect?, trust: [String], time: any TimeSource, logger: Logger) throws {
+  /// `trust` holds further PEM files of authorities for outgoing TLS; `sessions` is the clock by which people stay signed
+  /// in, where `time` jumps.
+  init(
+    _ settings: Settings, redirect: Redirect?, trust: [String], time: any TimeSource,
+    sessions: (any TimeSource)? = nil, logger: Logger
+  ) throws {
     let folder = try DataFolder(settings.data)
     try folder.lock()
     let routeFolder = RouteFolder(root: settings.routes)
@@ -61,7 +65,8 @@ struct Gateway {
     // Nor may it take real events out of their folder.
     eventFolder = redirect == nil ? try Gateway.eventFolder(settings.intake, intake, ledger, time, logger) : nil
     signIn = try SignInDesk(
-      settings, post.place, isOwnAddress: settings.publicAddress != nil || address.isLoopback, ledger, curl, time
+      settings, post.place, isOwnAddress: settings.publicAddress != nil || address.isLoopback, ledger, curl, time,
+      sessions: sessions ?? time
     ).signIn
     timekeeper = Timekeeper(
       ledger: ledger, routes: routes, time: time, agenda: agenda, outbox: outbox, logger: logger)

@@ -8,10 +8,10 @@ import Transports
 struct SignInDesk {
   let signIn: SignIn
 
-  /// `address` is where people reach the pages.
+  /// `address` is where people reach the pages; `sessions` the clock by which they stay signed in.
   init(
     _ settings: Settings, _ address: PublicAddress, isOwnAddress: Bool, _ ledger: SQLiteLedger, _ curl: CurlLoop,
-    _ time: any TimeSource
+    _ time: any TimeSource, sessions: any TimeSource
   ) throws {
     let providers = try settings.signIn.map { provider in
       guard isOwnAddress else {
@@ -29,7 +29,8 @@ struct SignInDesk {
         }, reading: { jwks in try SignInDesk.reader(issuer, client, jwks, curl) })
     }
     signIn = SignIn(
-      people: ledger, providers: providers, address: address, time: time, random: SignInDesk.random)
+      people: ledger, providers: providers, address: address, time: time, sessions: sessions,
+      random: SignInDesk.random)
   }
 
   /// What verifies the id_tokens that `issuer` gives to `client`, with the keys at `jwks`.

@@ -74,14 +74,15 @@ package struct BoardDesk: Sendable {
     follows: Bool = false, episode: String? = nil, status: HTTPResponse.Status = .ok
   ) -> Response {
     let now = time.now()
+    let signedInUntil = who.session.endsAt.milliseconds - gate.sessions.now().milliseconds
     let areas = BoardArea.allCases.filter { area in area.permission.map(who.person.may) ?? true }
     var frame: [String: Any] = [
       "areas": areas.map { one -> [String: Any] in
         ["go": link(one.path), "words": one.words, "isHere": one == area]
       },
       "who": who.person.label, "me": link("/me"), "signOut": link("/sign-out"), "token": who.formToken,
-      "now": "\(now.milliseconds)", "clock": LondonWords.moment(now), "ends": "\(who.session.endsAt.milliseconds)",
-      "refresh": "\(who.refresh(at: now)); url=\(link("/sign-in"))",
+      "now": "\(now.milliseconds)", "clock": LondonWords.moment(now), "ends": "\(now.milliseconds + signedInUntil)",
+      "refresh": "\(who.refresh(at: gate.sessions.now())); url=\(link("/sign-in"))",
     ]
     if follows { frame["stream"] = link("/board/changes") }
     if let episode { frame["episode"] = episode }

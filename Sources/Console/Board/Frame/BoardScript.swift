@@ -12,7 +12,7 @@ enum BoardScript {
     'use strict';
     (() => {
       const body = document.body, data = body.dataset;
-      const ahead = Number(data.now) - Date.now();
+      let ahead = Number(data.now) - Date.now();
       const now = () => Date.now() + ahead;
       const plural = (n, one) => n + ' ' + one + (n === 1 ? '' : 's');
       const words = ms => {
@@ -39,6 +39,8 @@ enum BoardScript {
           const answer = await fetch(location.href, {headers: {'Waypost-Live': '1'}});
           if (answer.ok && !answer.redirected) {
             const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+            for (const name of ['now', 'ends']) data[name] = page.body.dataset[name];
+            ahead = Number(data.now) - Date.now();
             for (const old of document.querySelectorAll('[data-live][id]')) {
               const fresh = page.getElementById(old.id);
               const held = old.contains(document.activeElement) ? document.activeElement : null;
