@@ -92,7 +92,8 @@ extension SQLiteLedger {
     let index = isCard ? mailed ?? record.delivery.channelIndex : record.delivery.channelIndex
     try db.change(
       """
-      UPDATE notifications SET check_at = NULL, state = ?, channel_index = ?, destination = coalesce(?, destination),
+      UPDATE notifications SET check_at = NULL, overdue = 0, state = ?, channel_index = ?,
+        destination = coalesce(?, destination),
         settled_at = CASE WHEN ? THEN ? ELSE settled_at END WHERE seq = ?
       """,
       [

@@ -105,13 +105,15 @@ extension SQLiteLedger {
 
   package func alarms(after sequence: Int64, limit: Int) async throws -> [AlarmRecord] {
     try await read { db in
-      try db.rows("SELECT * FROM alarms WHERE seq > ? ORDER BY seq LIMIT ?", [sequence, limit]).compactMap { row in
-        guard let kind = Alarm.Kind(rawValue: row["kind"]) else { return nil }
-        return AlarmRecord(
-          sequence: row["seq"], at: row.requiredInstant("at"),
-          alarm: Alarm(kind: kind, identifier: row["identifier"], text: row["text"]))
-      }
+      try db.rows("SELECT * FROM alarms WHERE seq > ? ORDER BY seq LIMIT ?", [sequence, limit]).compactMap(Self.alarm)
     }
+  }
+
+  static func alarm(_ row: Row) -> AlarmRecord? {
+    guard let kind = Alarm.Kind(rawValue: row["kind"]) else { return nil }
+    return AlarmRecord(
+      sequence: row["seq"], at: row.requiredInstant("at"),
+      alarm: Alarm(kind: kind, identifier: row["identifier"], text: row["text"]))
   }
 
   package func audit(of identifier: String) async throws -> [AuditEntry] {

@@ -15,8 +15,34 @@ enum Schema {
     migrator.registerMigration("8-drills") { db in try db.execute(sql: drills) }
     migrator.registerMigration("9-probes") { db in try db.execute(sql: probes) }
     migrator.registerMigration("10-recipients") { db in try db.execute(sql: recipients) }
+    migrator.registerMigration("11-board") { db in try db.execute(sql: board) }
     return migrator
   }
+
+  /// What the board lists, found in indices that hold all it asks for: of an episode's messages those first that are not
+  /// confirmed, of episodes the open ones and those that ended lately, and of duties those that are owed.
+  private static let board = """
+    DROP INDEX notifications_of_episode;
+    CREATE INDEX notifications_on_board ON notifications(
+      episode, \(unconfirmed), agency, role, state, confirm, overdue, pressing, check_at, by_time);
+    CREATE INDEX episodes_open ON episodes(
+      reference, exercise, reported_at, last_report_at, last_end_at, json_extract(data, '$.episode.risk'))
+      WHERE \(isOpen);
+    CREATE INDEX episodes_ended ON episodes(last_end_at) WHERE \(hasEnded);
+    CREATE INDEX duties_open ON duties(episode, state, overdue_at, agency, role) WHERE state IN ('open', 'overdue');
+    """
+
+  /// Whether a message has not come as far as it has to: 1 or 0. What no clock runs for and nobody was late with has
+  /// passed its demand on to a later message. Part of an index: changed only together with it.
+  static let unconfirmed = """
+    (CASE state WHEN 'acknowledged' THEN 0 WHEN 'cancelled' THEN 0 WHEN 'superseded' THEN 0 \
+    WHEN 'accepted' THEN confirm > 0 AND (check_at IS NOT NULL OR overdue = 1) \
+    WHEN 'delivered' THEN confirm > 1 AND (check_at IS NOT NULL OR overdue = 1) \
+    WHEN 'read' THEN confirm > 2 AND (check_at IS NOT NULL OR overdue = 1) ELSE 1 END)
+    """
+  /// Parts of indices too.
+  static let isOpen = "reported_at IS NOT NULL AND (last_end_at IS NULL OR last_end_at < last_report_at)"
+  static let hasEnded = "reported_at IS NOT NULL AND last_end_at >= last_report_at"
 
   /// What probes found. Agency, role and contact are empty for what many desks share; `round` is when the round of the
   /// schedule began that a result belongs to.
