@@ -50,6 +50,9 @@ enum BoardStyle {
     outline-offset:0;box-shadow:0 0 0 7px var(--frame)}
     :root{--on-bad:#fff}
     @media (prefers-color-scheme:dark){:root{--on-bad:#0b0c0c}}
+    .card h2 a{display:inline-block;padding:.4rem 0;min-height:3rem}
+    .card dl{margin:1rem 0 0}
+    .card dd .ways{margin:0}
     @media print{nav,footer,.ways,.skip,.leave{display:none}.card{break-inside:avoid}}
     """
 }
