@@ -15,8 +15,12 @@ enum Schema {
     migrator.registerMigration("8-drills") { db in try db.execute(sql: drills) }
     migrator.registerMigration("9-probes") { db in try db.execute(sql: probes) }
     migrator.registerMigration("10-recipients") { db in try db.execute(sql: recipients) }
+    migrator.registerMigration("12-episodes") { db in try db.execute(sql: episodes) }
     return migrator
   }
+
+  /// What was said of a child, whatever the episode.
+  private static let episodes = "CREATE INDEX events_of_child ON events(child);"
 
   /// What probes found. Agency, role and contact are empty for what many desks share; `round` is when the round of the
   /// schedule began that a result belongs to.

@@ -50,6 +50,12 @@ enum BoardStyle {
     outline-offset:0;box-shadow:0 0 0 7px var(--frame)}
     :root{--on-bad:#fff}
     @media (prefers-color-scheme:dark){:root{--on-bad:#0b0c0c}}
+    .ladder .here{color:var(--way)}
+    .ladder .refused{color:var(--bad)}
+    .ladder .taken{color:var(--go)}
+    .owed{list-style:none;margin:0;padding:0}
+    .owed>li{padding:.75rem 0;border-top:1px solid var(--line)}
+    .wide h4{font-size:1.125rem;margin:1.25rem 0 .5rem}
     @media print{nav,footer,.ways,.skip,.leave{display:none}.card{break-inside:avoid}}
     """
 }
