@@ -43,6 +43,12 @@ enum Schema {
   /// Parts of indices too.
   static let isOpen = "reported_at IS NOT NULL AND (last_end_at IS NULL OR last_end_at < last_report_at)"
   static let hasEnded = "reported_at IS NOT NULL AND last_end_at >= last_report_at"
+    migrator.registerMigration("12-episodes") { db in try db.execute(sql: episodes) }
+    return migrator
+  }
+
+  /// What was said of a child, whatever the episode.
+  private static let episodes = "CREATE INDEX events_of_child ON events(child);"
 
   /// What probes found. Agency, role and contact are empty for what many desks share; `round` is when the round of the
   /// schedule began that a result belongs to.

@@ -5,6 +5,7 @@ import Routing
 
 /// All that the board's pages ask of the ledger.
 package typealias BoardLedger = Ledger & PeopleLedger & AccessLedger & ProbeLedger & RecipientLedger & OpenEpisodes
+package typealias BoardLedger = Ledger & PeopleLedger & AccessLedger & ProbeLedger & RecipientLedger & EpisodeLedger
 
 /// What every page of the board works with, and how it is framed.
 ///

@@ -14,6 +14,13 @@ package struct BoardPages: Sendable {
 
   /// The markup, by name. Each area has its own beside its code.
   static let templates: [(name: String, text: String)] = frame + BoardPage.templates
+    EpisodePages(desk: desk).add(to: router)
+  }
+
+  /// The markup, by name. Each area has its own beside its code.
+  static let templates: [(name: String, text: String)] =
+    frame
+    + EpisodePages.templates
 
   private static let frame: [(name: String, text: String)] = [
     (

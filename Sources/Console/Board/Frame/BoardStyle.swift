@@ -53,6 +53,12 @@ enum BoardStyle {
     .card h2 a{display:inline-block;padding:.4rem 0;min-height:3rem}
     .card dl{margin:1rem 0 0}
     .card dd .ways{margin:0}
+    .ladder .here{color:var(--way)}
+    .ladder .refused{color:var(--bad)}
+    .ladder .taken{color:var(--go)}
+    .owed{list-style:none;margin:0;padding:0}
+    .owed>li{padding:.75rem 0;border-top:1px solid var(--line)}
+    .wide h4{font-size:1.125rem;margin:1.25rem 0 .5rem}
     @media print{nav,footer,.ways,.skip,.leave{display:none}.card{break-inside:avoid}}
     """
 }
