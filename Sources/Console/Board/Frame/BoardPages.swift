@@ -21,6 +21,14 @@ package struct BoardPages: Sendable {
   static let templates: [(name: String, text: String)] =
     frame
     + EpisodePages.templates
+    MessagePages(desk: desk).add(to: router)
+    DeskPages(desk: desk).add(to: router)
+  }
+
+  /// The markup, by name. Each area has its own beside its code.
+  static let templates: [(name: String, text: String)] =
+    frame + MessagePages.templates
+    + DeskPages.templates
 
   private static let frame: [(name: String, text: String)] = [
     (
