@@ -4,7 +4,8 @@ import Hummingbird
 import Routing
 
 /// All that the board's pages ask of the ledger.
-package typealias BoardLedger = Ledger & PeopleLedger & AccessLedger & ProbeLedger & RecipientLedger
+package typealias BoardLedger = Ledger & PeopleLedger & AccessLedger & ProbeLedger & RecipientLedger & DutyDesk
+  & DeliveryFigures
 
 /// What every page of the board works with, and how it is framed.
 ///
@@ -60,7 +61,7 @@ package struct BoardDesk: Sendable {
   }
 
   /// The script renews a page; nobody has asked for it by hand.
-  private static func isLive(_ request: Request) -> Bool {
+  static func isLive(_ request: Request) -> Bool {
     HTTPField.Name("Waypost-Live").flatMap { request.headers[$0] } != nil
   }
 

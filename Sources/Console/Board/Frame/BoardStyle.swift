@@ -50,6 +50,15 @@ enum BoardStyle {
     outline-offset:0;box-shadow:0 0 0 7px var(--frame)}
     :root{--on-bad:#fff}
     @media (prefers-color-scheme:dark){:root{--on-bad:#0b0c0c}}
+    .picture{width:100%;max-width:28rem;color:var(--way)}
+    .picture text{fill:var(--ink)}
+    .picture .soft{fill:var(--soft)}
+    .picture .rule{stroke:var(--line)}
+    .numbers{max-height:32rem;overflow:auto}
+    .numbers th{font-weight:400}
+    .numbers thead th{font-weight:700}
+    figcaption{max-width:28rem}
+    @media print{.numbers{max-height:none;overflow:visible}}
     @media print{nav,footer,.ways,.skip,.leave{display:none}.card{break-inside:avoid}}
     """
 }
