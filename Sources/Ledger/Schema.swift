@@ -50,6 +50,42 @@ enum Schema {
   /// What was said of a child, whatever the episode.
   private static let episodes = "CREATE INDEX events_of_child ON events(child);"
 
+    migrator.registerMigration("14-duties") { db in try db.execute(sql: duties) }
+    return migrator
+  }
+
+  /// Who has taken on a duty, and when each message first reached a stage: statistics over a year would otherwise read every
+  /// receipt of it. Evidence of more is evidence of less.
+  private static let duties = """
+    CREATE TABLE duty_holders (
+      duty TEXT NOT NULL PRIMARY KEY, person TEXT NOT NULL, label TEXT NOT NULL, taken_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX duty_holders_of ON duty_holders(person);
+    CREATE INDEX duties_owed ON duties(by_time) WHERE state IN ('open', 'overdue');
+    CREATE INDEX duties_done ON duties(fulfilled_at) WHERE fulfilled_at IS NOT NULL;
+    CREATE INDEX episodes_by_end ON episodes(last_end_at) WHERE reported_at IS NOT NULL;
+    CREATE INDEX notifications_by_time ON notifications(created_at) WHERE exercise = 0;
+    CREATE TABLE stages (
+      notification INTEGER PRIMARY KEY, accepted INTEGER, delivered INTEGER, acknowledged INTEGER
+    ) STRICT;
+    INSERT INTO stages
+      SELECT notifications.seq, min(at), min(CASE WHEN kind <> 'accepted' THEN at END),
+        min(CASE WHEN kind IN ('acknowledged', 'action-stated') THEN at END)
+      FROM receipts JOIN notifications ON notifications.id = receipts.notification
+      WHERE kind IN ('accepted', 'delivered', 'read', 'acknowledged', 'action-stated') GROUP BY notifications.seq;
+    CREATE TRIGGER stages_of_receipts AFTER INSERT ON receipts
+    WHEN NEW.kind IN ('accepted', 'delivered', 'read', 'acknowledged', 'action-stated')
+    BEGIN
+      INSERT OR IGNORE INTO stages (notification) SELECT seq FROM notifications WHERE id = NEW.notification;
+      UPDATE stages SET accepted = min(coalesce(accepted, NEW.at), NEW.at),
+        delivered = CASE WHEN NEW.kind = 'accepted' THEN delivered
+          ELSE min(coalesce(delivered, NEW.at), NEW.at) END,
+        acknowledged = CASE WHEN NEW.kind IN ('acknowledged', 'action-stated')
+          THEN min(coalesce(acknowledged, NEW.at), NEW.at) ELSE acknowledged END
+      WHERE notification = (SELECT seq FROM notifications WHERE id = NEW.notification);
+    END;
+    """
+
   /// What probes found. Agency, role and contact are empty for what many desks share; `round` is when the round of the
   /// schedule began that a result belongs to.
   private static let probes = """

@@ -7,6 +7,8 @@ import Routing
 package typealias BoardLedger = Ledger & PeopleLedger & AccessLedger & ProbeLedger & RecipientLedger & OpenEpisodes
 package typealias BoardLedger = Ledger & PeopleLedger & AccessLedger & ProbeLedger & RecipientLedger & EpisodeLedger
 package typealias BoardLedger = Ledger & PeopleLedger & AccessLedger & ProbeLedger & RecipientLedger & MessageLedger
+package typealias BoardLedger = Ledger & PeopleLedger & AccessLedger & ProbeLedger & RecipientLedger & DutyDesk
+  & DeliveryFigures
 
 /// What every page of the board works with, and how it is framed.
 ///

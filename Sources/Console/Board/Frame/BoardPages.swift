@@ -29,6 +29,15 @@ package struct BoardPages: Sendable {
   static let templates: [(name: String, text: String)] =
     frame + MessagePages.templates
     + DeskPages.templates
+    DutyPages(desk: desk).add(to: router)
+    StatisticsPages(desk: desk).add(to: router)
+  }
+
+  /// The markup, by name. Each area has its own beside its code.
+  static let templates: [(name: String, text: String)] =
+    frame
+    + DutyPages.templates
+    + StatisticsPages.templates
 
   private static let frame: [(name: String, text: String)] = [
     (
