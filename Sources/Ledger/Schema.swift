@@ -84,6 +84,22 @@ enum Schema {
           THEN min(coalesce(acknowledged, NEW.at), NEW.at) ELSE acknowledged END
       WHERE notification = (SELECT seq FROM notifications WHERE id = NEW.notification);
     END;
+    migrator.registerMigration("15-directory-changes") { db in try db.execute(sql: directoryChanges) }
+    return migrator
+  }
+
+  /// Changes of desks that people have proposed, with what others decided, and what the figures of agencies are found by.
+  private static let directoryChanges = """
+    CREATE TABLE directory_changes (
+      number INTEGER PRIMARY KEY AUTOINCREMENT, agency TEXT NOT NULL, role TEXT NOT NULL, before TEXT NOT NULL,
+      after TEXT NOT NULL, reason TEXT NOT NULL, state TEXT NOT NULL, proposed_by TEXT NOT NULL, proposer TEXT NOT NULL,
+      proposed_at INTEGER NOT NULL, decided_by TEXT, decider TEXT, decided_at INTEGER, decision TEXT NOT NULL DEFAULT ''
+    ) STRICT;
+    CREATE INDEX directory_changes_by_state ON directory_changes(state, number);
+    CREATE UNIQUE INDEX directory_changes_open ON directory_changes(agency, role) WHERE state = 'proposed';
+    CREATE INDEX agencies_open ON notifications(agency, role, exercise) WHERE open = 1;
+    CREATE INDEX agencies_held ON notifications(agency, role, exercise) WHERE state = 'held';
+    CREATE INDEX receipts_acknowledged ON receipts(at, notification) WHERE kind IN ('acknowledged', 'action-stated');
     """
 
   /// What probes found. Agency, role and contact are empty for what many desks share; `round` is when the round of the
