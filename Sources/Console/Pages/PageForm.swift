@@ -130,7 +130,7 @@ struct AnswerForm {
   }
 
   /// `2026-11-12T13:00` or with seconds, as a browser sends London's time; a space for the `T` where it was typed by hand.
-  private static func instant(_ text: String) -> Instant? {
+  static func instant(_ text: String) -> Instant? {
     let parts = text.split(maxSplits: 1, omittingEmptySubsequences: false) { $0 == "T" || $0 == " " }
     guard parts.count == 2, let date = CivilDate(String(parts[0])), [5, 8].contains(parts[1].utf8.count),
       let second = London.secondOfDay(parts[1].prefix(5))
@@ -139,7 +139,7 @@ struct AnswerForm {
   }
 
   /// London's time as the browser's own field writes it.
-  private static func typed(_ instant: Instant) -> String {
+  static func typed(_ instant: Instant) -> String {
     let reading = London.reading(at: instant)
     let minutes = reading.secondOfDay / 60
     let two = { (number: Int) in number < 10 ? "0\(number)" : "\(number)" }

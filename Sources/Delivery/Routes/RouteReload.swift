@@ -4,7 +4,7 @@ import Routing
 ///
 /// Guarantee: only what passes check, all cases and verify is taken; otherwise the old routes stay and the reason is thrown.
 package struct RouteReload: Sendable {
-  let folder: RouteFolder
+  package let folder: RouteFolder
   let gateway: String
   let inUse: RoutesInUse
 
