@@ -5,7 +5,7 @@ package import Routing
 /// Guarantee: only what passes check, all cases and verify is taken; otherwise the old routes stay and the reason is thrown.
 /// The cases prove the files; approved changes of desks are laid over them afterwards.
 package struct RouteReload: Sendable {
-  let folder: RouteFolder
+  package let folder: RouteFolder
   let gateway: String
   let directory: DirectoryInForce
 

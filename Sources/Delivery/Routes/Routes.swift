@@ -21,6 +21,11 @@ package struct Routes: Sendable {
   }
 
   func isSame(as other: Routes) -> Bool { current === other.current }
+  /// The very same routes, not only equal ones: nothing has been reloaded in between.
+  package func isSame(as other: Routes) -> Bool { current === other.current }
+
+  /// What an event is about, in one line: `A child has been reported missing`. Nil for what is no event.
+  package func headline(of event: String) -> String? { renderer.templates.headlines[event]?.says }
 
   /// The router over the packs in force at `instant`.
   package func router(at instant: Instant) -> Router { current.router(at: instant) }
