@@ -15,8 +15,21 @@ enum Schema {
     migrator.registerMigration("8-drills") { db in try db.execute(sql: drills) }
     migrator.registerMigration("9-probes") { db in try db.execute(sql: probes) }
     migrator.registerMigration("10-recipients") { db in try db.execute(sql: recipients) }
+    migrator.registerMigration("16-drafts") { db in try db.execute(sql: drafts) }
     return migrator
   }
+
+  /// Reports of missing children while they are written, and then the link to their event. `data` are a child's data, and
+  /// `likeness` (SHA-256) says by what a child is known again to the same reporters.
+  private static let drafts = """
+    CREATE TABLE drafts (
+      id TEXT NOT NULL PRIMARY KEY, person TEXT NOT NULL, data TEXT NOT NULL, made_at INTEGER NOT NULL,
+      changed_at INTEGER NOT NULL, event TEXT, sent_at INTEGER, child TEXT, reporters TEXT, likeness TEXT
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX drafts_of_person ON drafts(person, made_at);
+    CREATE INDEX drafts_unsent ON drafts(changed_at) WHERE event IS NULL;
+    CREATE INDEX drafts_of_child ON drafts(reporters, likeness, sent_at) WHERE likeness IS NOT NULL;
+    """
 
   /// What probes found. Agency, role and contact are empty for what many desks share; `round` is when the round of the
   /// schedule began that a result belongs to.

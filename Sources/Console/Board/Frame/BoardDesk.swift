@@ -4,7 +4,7 @@ import Hummingbird
 import Routing
 
 /// All that the board's pages ask of the ledger.
-package typealias BoardLedger = Ledger & PeopleLedger & AccessLedger & ProbeLedger & RecipientLedger
+package typealias BoardLedger = Ledger & PeopleLedger & AccessLedger & ProbeLedger & RecipientLedger & ReportDrafts
 
 /// What every page of the board works with, and how it is framed.
 ///
