@@ -100,6 +100,20 @@ enum Schema {
     CREATE INDEX agencies_open ON notifications(agency, role, exercise) WHERE open = 1;
     CREATE INDEX agencies_held ON notifications(agency, role, exercise) WHERE state = 'held';
     CREATE INDEX receipts_acknowledged ON receipts(at, notification) WHERE kind IN ('acknowledged', 'action-stated');
+    migrator.registerMigration("16-drafts") { db in try db.execute(sql: drafts) }
+    return migrator
+  }
+
+  /// Reports of missing children while they are written, and then the link to their event. `data` are a child's data, and
+  /// `likeness` (SHA-256) says by what a child is known again to the same reporters.
+  private static let drafts = """
+    CREATE TABLE drafts (
+      id TEXT NOT NULL PRIMARY KEY, person TEXT NOT NULL, data TEXT NOT NULL, made_at INTEGER NOT NULL,
+      changed_at INTEGER NOT NULL, event TEXT, sent_at INTEGER, child TEXT, reporters TEXT, likeness TEXT
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX drafts_of_person ON drafts(person, made_at);
+    CREATE INDEX drafts_unsent ON drafts(changed_at) WHERE event IS NULL;
+    CREATE INDEX drafts_of_child ON drafts(reporters, likeness, sent_at) WHERE likeness IS NOT NULL;
     """
 
   /// What probes found. Agency, role and contact are empty for what many desks share; `round` is when the round of the

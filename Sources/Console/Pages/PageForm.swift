@@ -11,11 +11,13 @@ package struct PageForm: Sendable {
   let repeats: Bool
 
   /// Largest body taken, in bytes.
-  private static let bodyLimit = 16 * 1024
+  static let bodyLimit = 16 * 1024
+  /// The same on pages for people: room for a page of answers in any script.
+  static let personLimit = 64 * 1024
 
   /// Throws a 413 or 415 page. A name that comes twice counts the first time.
-  init(_ request: Request) async throws {
-    let buffer = try await request.bytes(upTo: PageForm.bodyLimit, orElse: Page.tooLarge)
+  init(_ request: Request, upTo limit: Int = PageForm.bodyLimit) async throws {
+    let buffer = try await request.bytes(upTo: limit, orElse: Page.tooLarge)
     let type = (request.headers[.contentType] ?? "").split(separator: ";").first.map { $0.lowercased() } ?? ""
     guard type.trimming(\.isWhitespace) == "application/x-www-form-urlencoded" || buffer.readableBytes == 0 else {
       throw Page.wrongType

@@ -90,7 +90,7 @@ package struct PersonGate: Sendable {
     { request, context in
       await answer {
         guard place.isOwn(request) else { throw Page.strangeForm(page: place.page("/me")) }
-        let form = try await PageForm(request)
+        let form = try await PageForm(request, upTo: PageForm.personLimit)
         if let token = place.token(.session, of: request), !token.proves(form["token"], for: .form) {
           throw Page.strangeForm(page: place.page("/me"))
         }

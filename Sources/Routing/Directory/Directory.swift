@@ -101,7 +101,7 @@ package final class Agency: Sendable {
   }
 
   /// Schools and placements are found by name, never by area.
-  var answersForItsArea: Bool { kind != "school" && kind != "care" }
+  package var answersForItsArea: Bool { kind != "school" && kind != "care" }
 }
 
 /// Where an agency takes messages for one role.

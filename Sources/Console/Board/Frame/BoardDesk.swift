@@ -9,6 +9,7 @@ package typealias BoardLedger = Ledger & PeopleLedger & AccessLedger & ProbeLedg
 package typealias BoardLedger = Ledger & PeopleLedger & AccessLedger & ProbeLedger & RecipientLedger & MessageLedger
 package typealias BoardLedger = Ledger & PeopleLedger & AccessLedger & ProbeLedger & RecipientLedger & DutyDesk
   & DeliveryFigures
+package typealias BoardLedger = Ledger & PeopleLedger & AccessLedger & ProbeLedger & RecipientLedger & ReportDrafts
 
 /// What every page of the board works with, and how it is framed.
 ///

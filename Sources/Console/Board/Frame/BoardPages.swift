@@ -49,6 +49,11 @@ package struct BoardPages: Sendable {
 
   /// The markup, by name. Each area has its own beside its code.
   static let templates: [(name: String, text: String)] = frame + ProtocolPages.templates
+    ReportPages(desk: desk).add(to: router)
+  }
+
+  /// The markup, by name. Each area has its own beside its code.
+  static let templates: [(name: String, text: String)] = frame + ReportPages.templates
 
   private static let frame: [(name: String, text: String)] = [
     (
