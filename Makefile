@@ -5,7 +5,7 @@ LIBRARIES := libcurl4-openssl-dev libssl-dev libsqlite3-dev
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check format lint tidy schemas mutate simulate simulate-mutations fuzz bench bench-peers libraries test-servers
+.PHONY: help demo screenshots run test check format lint tidy schemas mutate simulate simulate-mutations fuzz bench bench-peers libraries test-servers
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -13,6 +13,11 @@ help: ## what each target does
 demo: libraries ## three stories over real SMTP and HTTPS on this machine; ARGS=--once ends when every receipt has arrived
 	swift build --product waypost
 	.build/debug/waypost demo $(ARGS)
+
+screenshots: libraries test-servers ## every page of the board, on a telephone and on a desk, by day and by night
+	swift build --product waypost
+	mkdir -p .build/screenshots
+	.venv/bin/python Tests/Support/board_check.py .build/debug/waypost screenshots .build/screenshots
 
 run: libraries ## the gateway on http://127.0.0.1:8080 with its state in .waypost; ARGS="--listen 127.0.0.1:0"
 	swift build -c release --product waypost

@@ -31,10 +31,13 @@ enum DemoPeople {
   /// For whoever wants to know it before, such as a test.
   private static let variable = "WAYPOST_DEMO_PASSPHRASE"
 
+  /// Nobody guesses a passphrase that was made by chance, and no child is real: signing in takes no half second here.
+  private static let cost = PassphraseHash.Cost(logRounds: 12, blockSize: 8, parallelism: 1) ?? .standard
+
   /// Gives the passphrase.
   static func add(to ledger: SQLiteLedger, at now: Instant) async throws -> String {
     let passphrase = ProcessInfo.processInfo.environment[variable] ?? fresh()
-    let hash = try PassphraseHash(passphrase, salt: SignInDesk.random(16)).text
+    let hash = try PassphraseHash(passphrase, salt: SignInDesk.random(16), cost: cost).text
     for role in all {
       let person = try Person(provider: Person.local, name: role.name, roles: role.roles, agencies: role.agencies)
       try await ledger.addPerson(person, by: "demo", at: now)
