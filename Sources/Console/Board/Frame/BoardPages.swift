@@ -9,10 +9,13 @@ package struct BoardPages: Sendable {
 
   package func add(to router: Hummingbird.Router<GatewayContext>) {
     ChangesStream(desk: desk).add(to: router)
+    AgencyPages(desk: desk).add(to: router)
   }
 
   /// The markup, by name. Each area has its own beside its code.
-  static let templates: [(name: String, text: String)] = frame
+  static let templates: [(name: String, text: String)] =
+    frame
+    + AgencyPages.templates
 
   private static let frame: [(name: String, text: String)] = [
     (
