@@ -128,19 +128,19 @@ struct AgencyPages: Sendable {
     let reach = Reach(channels)
     let written = DeskDiff.channels(desk.entry)
     let next = agency.standIns(for: desk.role).map(\.name)
-    return [
+    var values: [String: Any] = [
       "desk": desk.name, "role": desk.role.name, "reach": DeskWords.reach(reach), "isBad": reach.isTrouble,
       "isGood": reach == .reached, "hours": DeskWords.hours(desk.hours),
-      "closed": desk.hours == nil ? "" : DeskWords.whenClosed(desk.whenClosed.rawValue),
       "next": next.isEmpty ? "Nobody" : next.joined(separator: ", then "),
       "waiting": TimeWords.plural(Int64(figure.waiting[desk.role.name] ?? 0), "message"),
       "channels": zip(written, channels).map { entry, reach -> [String: Any] in
-        [
-          "channel": DeskWords.channel(entry, whole: false), "says": DeskWords.reach(reach),
-          "certificate": DeskWords.certificates(tls: reach.certificateDays, seal: reach.sealDays) ?? "",
-        ]
+        var one: [String: Any] = ["channel": DeskWords.channel(entry, whole: false), "says": DeskWords.reach(reach)]
+        one["certificate"] = DeskWords.certificates(tls: reach.certificateDays, seal: reach.sealDays)
+        return one
       },
     ]
+    if desk.hours != nil { values["closed"] = DeskWords.whenClosed(desk.whenClosed.rawValue) }
+    return values
   }
 
   private func changes(of agency: String) async throws -> [DirectoryChange] {
