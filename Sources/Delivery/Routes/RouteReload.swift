@@ -7,7 +7,7 @@ package import Routing
 package struct RouteReload: Sendable {
   package let folder: RouteFolder
   let gateway: String
-  let directory: DirectoryInForce
+  package let directory: DirectoryInForce
 
   package init(folder: RouteFolder, gateway: String, directory: DirectoryInForce) {
     self.folder = folder

@@ -15,7 +15,8 @@ package struct DeskChange: Sendable, Equatable {
   }
 
   /// What problems call it, in the place of a file's name.
-  package var name: String { number == 0 ? "the proposed change" : "change \(number) of the board" }
+  var name: String { number == 0 ? DeskChange.proposed : "change \(number) of the board" }
+  package static let proposed = "the proposed change"
 }
 
 /// What has become of a change, seen from the files.

@@ -39,7 +39,7 @@ struct ProbeCommand: AsyncParsableCommand {
     }
     defer { bench.close() }
     let probes: [Probe]
-    do { probes = try ProbePlan.named(name, in: bench.directory) } catch {
+    do { probes = try ProbePlan.named(name, in: try await bench.directory()) } catch {
       throw Ending.because(error, Ending.badInput)
     }
     let reports: [Prober.Report]

@@ -44,13 +44,14 @@ struct Gateway {
     try folder.lock()
     let routeFolder = RouteFolder(root: settings.routes)
     let routes = RoutesInUse(try routeFolder.routes(gateway: settings.host))
-    reload = RouteReload(folder: routeFolder, gateway: settings.host, inUse: routes)
     let address = try Gateway.listen(settings)
     self.address = address
     door = try FrontDoor(settings, address, logger: logger)
     self.time = time
     self.logger = logger
     ledger = try SQLiteLedger(path: folder.ledger)
+    reload = RouteReload(
+      folder: routeFolder, gateway: settings.host, directory: DirectoryInForce(changes: ledger, inUse: routes))
     outbox = Signal()
     agenda = Signal()
     let trustFile = try folder.trust(adding: trust + (settings.trust.map { [$0] } ?? []))
@@ -100,6 +101,7 @@ struct Gateway {
 
   /// Serves until it is told to stop. `onListening` gets the URL once requests are answered.
   func run(onListening: @escaping @Sendable (String) async -> Void) async throws {
+    try await reload.directory.lay(at: time.now())
     let reclaimed = try await ledger.reclaimLeases(at: time.now())
     if reclaimed > 0 {
       logger.warning("attempts cut off by the last stop are made again", metadata: ["count": "\(reclaimed)"])
@@ -112,7 +114,9 @@ struct Gateway {
       sendCode: { [ledger, time] tag, code in await post.sendCode(code, tag, ledger, time) },
       randomCode: post.randomCode)
     let board = BoardPages(
-      BoardDesk(ledger: ledger, gate: signIn.gate, intake: intake, time: time, outbox: outbox, agenda: agenda),
+      BoardDesk(
+        ledger: ledger, gate: signIn.gate, intake: intake, time: time, outbox: outbox, agenda: agenda,
+        checkpoints: { [post] in post.inspector.checkpoints(of: $0) }),
       routeFolder: reload.folder)
     let keySet = post.webhookKeys.map { [time] keys in
       { @Sendable () -> JSONValue in keys.keys(at: time.now()).document }
@@ -133,7 +137,7 @@ struct Gateway {
       Delivering(courier: courier, curl: curl), Running(timekeeper.run), Running(heartbeat.run), Running(gate.run),
       collector.map { collector in Running { await collector.run() } },
       eventFolder.map { folder in Running { await folder.run() } }, prober.map { Running($0.run) },
-      Reloading(reload: reload, logger: logger), application,
+      Reloading(reload: reload, time: time, logger: logger), application,
     ]
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
@@ -167,13 +171,14 @@ private struct Delivering: Service {
 /// Reads the routes again at SIGHUP.
 private struct Reloading: Service {
   let reload: RouteReload
+  let time: any TimeSource
   let logger: Logger
 
   func run() async throws {
     await cancelWhenGracefulShutdown {
       for await _ in await UnixSignalsSequence(trapping: .sighup) {
         do {
-          let routes = try reload.reload()
+          let routes = try await reload.reload(at: time.now())
           logger.notice("routes reloaded", metadata: ["packs": "\(routes.book.packs.map(\.id).joined(separator: " "))"])
         } catch {
           logger.error("routes not reloaded: the old ones stay in use", metadata: ["why": "\(error)"])

@@ -21,7 +21,8 @@ extension Settings {
 
 /// A prober that stands beside a running gateway, for whoever asks at the command line.
 struct ProbeBench {
-  let directory: Directory
+  private let routes: RoutesInUse
+  private let ledger: SQLiteLedger
   private let prober: Prober
   private let curl: CurlLoop
 
@@ -38,13 +39,22 @@ struct ProbeBench {
     self.trustFile = trustFile
     curl = CurlLoop(settings: CurlLoop.Settings(trustFile: trustFile, hostName: settings.host))
     let post = try PostRoom(settings, address, redirect, folder, curl, time, logger)
-    directory = routes.book.directory
+    let inUse = RoutesInUse(routes)
+    self.routes = inUse
+    ledger = try SQLiteLedger(path: folder.ledger)
     prober = Prober(
-      ledger: try SQLiteLedger(path: folder.ledger), inspector: post.inspector, transports: post.transports,
-      routes: RoutesInUse(routes), time: time, settings: Prober.Settings(host: settings.host), logger: logger)
+      ledger: ledger, inspector: post.inspector, transports: post.transports, routes: inUse, time: time,
+      settings: Prober.Settings(host: settings.host), logger: logger)
   }
 
   private let trustFile: String?
+
+  /// The directory as the gateway has it: with the changes that were approved on the board. Concludes none: the gateway may
+  /// not have read these files yet. Throws `RouteProblems` and the ledger's errors.
+  func directory() async throws -> Directory {
+    let approved = try await ledger.approvedChanges()
+    return try routes.update { try $0.laying(approved) }.book.directory
+  }
 
   func probe(_ probes: [Probe], sendingTests: Bool) async throws -> [Prober.Report] {
     try await prober.probe(probes, sendingTests: sendingTests)

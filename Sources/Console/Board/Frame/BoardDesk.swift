@@ -1,11 +1,11 @@
 package import Delivery
 import HTTPTypes
 import Hummingbird
-import Routing
+package import Routing
 
 /// All that the board's pages ask of the ledger.
 package typealias BoardLedger = Ledger & PeopleLedger & AccessLedger & ProbeLedger & RecipientLedger & OpenEpisodes
-  & EpisodeLedger & MessageLedger & DutyDesk & DeliveryFigures & ReportDrafts
+  & EpisodeLedger & MessageLedger & DutyDesk & DeliveryFigures & ReportDrafts & AgencyFigures & DirectoryChanges
 
 /// What every page of the board works with, and how it is framed.
 ///
@@ -17,10 +17,14 @@ package struct BoardDesk: Sendable {
   let intake: Intake
   let time: any TimeSource
   let answering: Answering
+  /// What has to hold before a message can leave by a channel (`Inspector`).
+  let checkpoints: @Sendable (Channel) -> [Checkpoint]
 
   package init(
-    ledger: any BoardLedger, gate: PersonGate, intake: Intake, time: any TimeSource, outbox: Signal, agenda: Signal
+    ledger: any BoardLedger, gate: PersonGate, intake: Intake, time: any TimeSource, outbox: Signal, agenda: Signal,
+    checkpoints: @escaping @Sendable (Channel) -> [Checkpoint] = { _ in [] }
   ) {
+    self.checkpoints = checkpoints
     self.ledger = ledger
     self.gate = gate
     self.intake = intake

@@ -21,6 +21,7 @@ package struct BoardPages: Sendable {
     DeskPages(desk: desk).add(to: router)
     DutyPages(desk: desk).add(to: router)
     ReportPages(desk: desk).add(to: router)
+    AgencyPages(desk: desk).add(to: router)
     ProtocolPages(desk: desk, folder: routeFolder).add(to: router)
     StatisticsPages(desk: desk).add(to: router)
   }
@@ -28,7 +29,7 @@ package struct BoardPages: Sendable {
   /// The markup, by name. Each area has its own beside its code.
   static let templates: [(name: String, text: String)] =
     frame + BoardPage.templates + EpisodePages.templates + MessagePages.templates + DeskPages.templates
-    + DutyPages.templates + ReportPages.templates + ProtocolPages.templates + StatisticsPages.templates
+    + DutyPages.templates + ReportPages.templates + AgencyPages.templates + ProtocolPages.templates + StatisticsPages.templates
 
   private static let frame: [(name: String, text: String)] = [
     (

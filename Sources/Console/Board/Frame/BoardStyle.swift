@@ -48,6 +48,10 @@ enum BoardStyle {
     footer{padding-bottom:2rem}
     select:focus-visible,summary:focus-visible,.skip:focus-visible,h1:focus-visible{outline:4px solid var(--glow);\
     outline-offset:0;box-shadow:0 0 0 7px var(--frame)}
+    dl.figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(14rem,100%),1fr));gap:0 1.5rem;margin:0;\
+    border-top:0}
+    .entry{padding:1rem;border:1px solid var(--line);overflow-x:auto;white-space:pre;font-family:monospace}
+    .entry:focus-visible{outline:4px solid var(--glow);outline-offset:0;box-shadow:0 0 0 7px var(--frame)}
     :root{--on-bad:#fff}
     @media (prefers-color-scheme:dark){:root{--on-bad:#0b0c0c}}
     .card h2 a{display:inline-block;padding:.4rem 0;min-height:3rem}
