@@ -29,7 +29,8 @@ package struct BoardPages: Sendable {
   /// The markup, by name. Each area has its own beside its code.
   static let templates: [(name: String, text: String)] =
     frame + BoardPage.templates + EpisodePages.templates + MessagePages.templates + DeskPages.templates
-    + DutyPages.templates + ReportPages.templates + AgencyPages.templates + ProtocolPages.templates + StatisticsPages.templates
+    + DutyPages.templates + ReportPages.templates + AgencyPages.templates + ProtocolPages.templates
+    + StatisticsPages.templates
 
   private static let frame: [(name: String, text: String)] = [
     (
