@@ -50,6 +50,8 @@ enum BoardStyle {
     outline-offset:0;box-shadow:0 0 0 7px var(--frame)}
     :root{--on-bad:#fff}
     @media (prefers-color-scheme:dark){:root{--on-bad:#0b0c0c}}
+    .narrow .field,.narrow fieldset{max-width:44rem}
+    .wide nav .ways{padding:0}
     @media print{nav,footer,.ways,.skip,.leave{display:none}.card{break-inside:avoid}}
     """
 }
