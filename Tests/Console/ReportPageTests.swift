@@ -122,6 +122,10 @@ import Testing
       #expect(event.body["source"] == "https://waypost.example/report" && "/report/\(event.record.sourceID)" == draft)
       #expect(event.record.subject.hasPrefix("RP-") && event.record.child.hasPrefix("ch-"))
       #expect(event.body.at(["data", "episode", "lastSeen", "at"]) == "2026-11-12T19:40:00Z")
+      // As many as the page said: nobody waits for a person, and who is not on record is not counted.
+      let owed = try await bench.ledger.notifications(NotificationFilter(event: event.record.id))
+      let told = owed.count { ![.held, .unroutable].contains($0.state) }
+      #expect(told > 1 && check.text.contains("Tell these \(told) people now"))
       let said = event.body.at(["data", "episode", "circumstances"])?.text ?? ""
       #expect(said.hasPrefix("Left after an argument. Done so far: Searched the child's room"))
       let page = try await carer.open(draft)

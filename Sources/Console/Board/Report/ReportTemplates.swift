@@ -11,8 +11,7 @@ extension ReportPages {
   private static let urgent = """
     <div class="card alarm">
     <p><strong>If the child is in immediate danger, ring 999 now.</strong> A report here does not replace the call. \
-    Ring 101 \
-    as soon as you think that the child is missing.</p>
+    Ring 101 as soon as you think that the child is missing.</p>
     </div>
     """
 
@@ -31,8 +30,7 @@ extension ReportPages {
     <h1>{{title}}</h1>
     {{>report-urgent}}
     <p>You can stop at any time and go on later. Before anybody is told, you see who will be told what and why, and \
-    confirm \
-    it.</p>
+    confirm it.</p>
     <form method="post" action="{{begin}}">
     <input type="hidden" name="token" value="{{token}}">
     <button type="submit">Start a new report</button>
@@ -117,8 +115,7 @@ extension ReportPages {
     </div>
     </form>
     <p class="soft">What you write is kept as a draft that only you can open. It is deleted on {{keptUntil}} unless \
-    you change or \
-    send it.</p>
+    you change or send it.</p>
     {{/main}}{{/board}}
     """
 
@@ -129,11 +126,9 @@ extension ReportPages {
     <li class="card">
     <h3>{{role}}</h3>
     {{#isHeld}}<p><span class="mark">A person decides first</span> Telling them may do harm, so nothing is sent to \
-    them until \
-    somebody has decided.</p>{{/isHeld}}
+    them until somebody has decided.</p>{{/isHeld}}
     {{#nobody}}<p><span class="mark bad">Nobody on record</span> The gateway has no address for them. Its operators \
-    are \
-    alerted.</p>{{/nobody}}
+    are alerted.</p>{{/nobody}}
     <dl>
     {{#agency}}<div><dt>Agency</dt><dd>{{agency}}</dd></div>{{/agency}}
     {{#contact}}<div><dt>Contact</dt><dd>{{contact}}</dd></div>{{/contact}}
@@ -163,8 +158,7 @@ extension ReportPages {
   private static let changed = """
     {{#hasChanged}}
     <div class="passed" role="alert"><p><strong>Nobody has been told yet.</strong> Who would be told, or what the \
-    report \
-    says, has changed since you looked. Look again, and confirm it if it is right.</p></div>
+    report says, has changed since you looked. Look again, and confirm it if it is right.</p></div>
     {{/hasChanged}}
     """
 
@@ -184,8 +178,7 @@ extension ReportPages {
     {{/policeFirst}}
     {{^send}}
     <div class="card alarm"><p><strong>Nobody would be told.</strong> No protocol of this gateway covers that place. \
-    Ring 101, \
-    and the children's services there.</p></div>
+    Ring 101, and the children's services there.</p></div>
     {{/send}}
     {{>report-plan}}
     {{#send}}
@@ -216,8 +209,7 @@ extension ReportPages {
     {{<board}}{{$main}}
     <h1>{{title}}</h1>
     <div class="done" role="status"><p><strong>Sent on {{sentAt}}.</strong> Keep the reference: {{reference}}. It \
-    says nothing \
-    about the child, and can be written down and passed on.</p></div>
+    says nothing about the child, and can be written down and passed on.</p></div>
     {{#police}}
     <div class="card alarm"><p><strong>Ring 101 if you have not yet, or 999 in immediate danger.</strong></p>
     <p><a class="way" href="{{police}}">Say that the police have a report now</a></p></div>
