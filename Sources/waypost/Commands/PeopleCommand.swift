@@ -15,10 +15,12 @@ struct PeopleCommand: AsyncParsableCommand {
       discussion: """
           waypost people add sam@council.example --provider council --role duty-manager
           waypost people add 5f2c… --provider council --label "Sam, front door" --role agency-viewer --agency derby
+          waypost people add 71aa… --provider council --label "Kit, Maple House" --role reporter --agency maple-house
 
         NAME is what the provider calls them: a subject (sub) or, with @, a mail address that the provider has verified. \
         --provider is a `name` of `signIn` in the settings, or `local` for somebody who gets a passphrase. Roles: \
-        \(PersonRole.list). Without --agency they see every agency; an agency viewer needs one.
+        \(PersonRole.list). Without --agency they see every agency; an agency viewer needs one. A \
+        reporter (a carer, a school, a home) reports missing children and sees their own reports, nothing else.
         """)
 
     @Argument(help: "What the provider calls them.") var name: String

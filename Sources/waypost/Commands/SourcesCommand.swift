@@ -34,8 +34,9 @@ struct SourcesCommand: AsyncParsableCommand {
       for slug in authority where !Authority.isSlug(slug) {
         throw Ending.because(Complaint("`\(slug)` is no authority. Write a slug such as derby."), Ending.badInput)
       }
-      guard name != Event.timeSource else {
-        throw Ending.because(Complaint("`\(name)` is the gateway itself. Choose another name."), Ending.badInput)
+      guard name != Event.timeSource, !name.hasPrefix("pe-") else {
+        throw Ending.because(
+          Complaint("`\(name)` is the gateway itself, or a person who reports. Choose another name."), Ending.badInput)
       }
       guard try await !ledger.senders().contains(where: { $0.name == name }) else {
         throw Ending.because(

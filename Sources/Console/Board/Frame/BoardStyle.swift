@@ -72,6 +72,8 @@ enum BoardStyle {
     .numbers thead th{font-weight:700}
     figcaption{max-width:28rem}
     @media print{.numbers{max-height:none;overflow:visible}}
+    .narrow .field,.narrow fieldset{max-width:44rem}
+    .wide nav .ways{padding:0}
     @media print{nav,footer,.ways,.skip,.leave{display:none}.card{break-inside:avoid}}
     """
 }

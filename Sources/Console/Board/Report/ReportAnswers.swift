@@ -10,8 +10,8 @@ struct ReportProblem: Sendable, Equatable {
 
 /// What was answered so far: what is wrong with it, and what an event says of it.
 ///
-/// Guarantee: every answer reaches the event or is a problem, but for the marks of parts and the question of the police,
-/// which chooses the event.
+/// Guarantee: every answer reaches the event or is a problem, but for the marks of parts and the question of the
+/// police, which chooses the event.
 struct ReportAnswers: Sendable {
   let choices: ReportChoices
   let now: Instant
@@ -46,7 +46,7 @@ struct ReportAnswers: Sendable {
       ReportProblem(
         part: .child, field: "livesIn",
         says:
-          "You can report children of \(choices.limits). Say here, or under School or Name of the home, that this is one"
+          "You can report children of \(choices.limits). Say here, under School, or as the home, that this is one"
       )
     ]
   }
@@ -54,11 +54,11 @@ struct ReportAnswers: Sendable {
   private func says(_ field: ReportField) -> String? {
     let answer = self[field.name]
     if let other = othersProblem(field) { return other }
-    if answer.isEmpty { return field.isRequired ? "Answer: \(field.label)" : nil }
+    if answer.isEmpty { return field.isRequired ? "\(field.label): this is needed" : nil }
     if answer.count > field.longest { return "\(field.label): write at most \(field.longest) characters" }
     switch field.kind {
     case .line, .text, .ticks: return nil
-    case .mail: return MailAddress.isPlausible(answer) ? nil : "\(field.label): write it as name@example.org"
+    case .mail: return MailAddress.isPlausible(answer) ? nil : "\(field.label): write it as name@office.example"
     case .date:
       guard let date = CivilDate(answer) else { return "\(field.label): enter a date" }
       return date > London.date(at: now) ? "\(field.label): this day has not come yet" : nil
@@ -100,8 +100,8 @@ struct ReportAnswers: Sendable {
 
   // The event's data.
 
-  /// What is stated, and nothing else. People to be told are named only for a child who is new here: a list replaces the
-  /// one before, and others may have named people since.
+  /// What is stated, and nothing else. People to be told are named only for a child who is new here: a list replaces
+  /// the one before, and others may have named people since.
   func data(child id: String, isNew: Bool) -> JSONValue {
     ["child": .object(child(id, isNew)), "episode": .object(episode)]
   }

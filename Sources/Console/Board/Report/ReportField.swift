@@ -58,9 +58,9 @@ struct ReportOption: Sendable, Equatable {
   static let none = "none"
 }
 
-/// The parts of the report, in their order: the fields of the Essential Information form (pan-Bedfordshire, appendix 3), and
-/// of Philomena's parts 2 (people and places) and 3 (what was done), with what the police need to know (Staffordshire 8.3
-/// and 8.6, Derby 4.1, Liverpool's list). What no event can carry is not asked for.
+/// The parts of the report, in their order: the fields of the Essential Information form (pan-Bedfordshire, appendix
+/// 3), and of Philomena's parts 2 (people and places) and 3 (what was done), with what the police need to know
+/// (Staffordshire 8.3 and 8.6, Derby 4.1, Liverpool's list). What no event can carry is not asked for.
 enum ReportPart: String, Sendable, CaseIterable {
   case child
   case lastSeen = "last-seen"
@@ -206,7 +206,7 @@ enum ReportPart: String, Sendable, CaseIterable {
     ReportField("marks", "Scars, tattoos, piercings, jewellery"),
     ReportField("wearing", "What was the child last seen wearing?", .text),
     ReportField(
-      "taken", "What is missing or was taken along?", .text, hint: "Clothes, bags, cash, bank cards, phones, medicine."),
+      "taken", "What is missing or was taken along?", .text, hint: "Clothes, bags, cash, cards, phones, medicine."),
   ]
 
   private static let healthFields = [

@@ -46,7 +46,7 @@ extension ReportPages {
       return values
     }
     var values: [String: Any] = [
-      "parts": parts, "ways": ways(draft, here: nil), "ends": until(draft),
+      "parts": parts, "ways": ways(draft, here: nil), "keptUntil": until(draft),
       "delete": desk.link("/report/\(draft.id)/delete"),
     ]
     if let letter = try await letter(draft, answers, who) {
@@ -73,7 +73,9 @@ extension ReportPages {
       return desk.see("/report/\(draft.id)/check")
     }
     let plan = try await plan(letter, who)
-    guard plan.digest == form["plan"], plan.count > 0 else { return try await checkPage(draft, who, hasChanged: true) }
+    guard plan.digest == form["plan"], plan.tellsAnybody else {
+      return try await checkPage(draft, who, hasChanged: true)
+    }
     try await confirm(letter, who)
     if let event = try await desk.ledger.eventRecord(source: source, id: draft.id) {
       _ = try await close(draft, as: event, who)

@@ -6,9 +6,8 @@ import Routing
 /// A report that was sent: for whom it is on its way, and what its writer can say of it later.
 extension ReportPages {
   func sentPage(_ draft: ReportDraft, _ who: SignedIn) async throws -> Response {
-    guard let id = draft.event, let first = try await desk.ledger.event(id) else {
-      return desk.see("/report/\(draft.id)/check")
-    }
+    guard let id = draft.event else { return desk.see("/report/\(draft.id)/check") }
+    guard let first = try await desk.ledger.event(id) else { throw desk.nothing(.report) }
     let now = desk.time.now()
     let reference = Identifiers.reference(draft: draft.id)
     let hasEnded = try await desk.ledger.episode(reference)?.endedAt != nil
@@ -36,8 +35,8 @@ extension ReportPages {
       follows: who.scope == .everything, episode: reference)
   }
 
-  /// For whom an event is on its way: roles, agencies and states. What became of the family's messages is for people whom no
-  /// agency limits.
+  /// For whom an event is on its way: roles, agencies and states. What became of the family's messages is for people
+  /// whom no agency limits.
   private func told(of event: EventRecord, _ who: SignedIn) async throws -> [String: Any] {
     let records = try await desk.ledger.notifications(NotificationFilter(event: event.id, limit: 1000))
     let directory = desk.routes.book.directory

@@ -5,9 +5,9 @@ import Routing
 
 /// `/report`: somebody reports a missing child, sees who will be told of it and why, and confirms it.
 ///
-/// Guarantee: a report is its writer's; to anybody else it looks like what is not there. Nobody is told before somebody has
-/// confirmed the very plan and data that are then sent, and however often it is confirmed it is sent once. What is said of
-/// the child is in the ledger and on the page, never in an address, the audit or the log.
+/// Guarantee: a report is its writer's; to anybody else it looks like what is not there. Nobody is told before somebody
+/// has confirmed the very plan and data that are then sent, and however often it is confirmed it is sent once. What is
+/// said of the child is in the ledger and on the page, never in an address, the audit or the log.
 struct ReportPages: Sendable {
   let desk: BoardDesk
   /// Ten at once, then ten an hour, for each person.
@@ -87,7 +87,7 @@ struct ReportPages: Sendable {
     let drafts = all.filter { $0.event == nil }.map { draft -> [String: Any] in
       var values: [String: Any] = [
         "go": desk.link("/report/\(draft.id)/check"), "changed": LondonWords.moment(draft.changedAt),
-        "ends": LondonWords.moment(draft.changedAt.advanced(bySeconds: ReportDraft.lifetime)),
+        "keptUntil": LondonWords.moment(draft.changedAt.advanced(bySeconds: ReportDraft.lifetime)),
       ]
       let name = [draft.answers["given"], draft.answers["family"]].compactMap(\.self).joined(separator: " ")
       if !name.isEmpty { values["about"] = name }
@@ -131,7 +131,7 @@ struct ReportPages: Sendable {
     var values: [String: Any] = [
       "action": desk.link("/report/\(draft.id)/\(part.rawValue)"),
       "fields": part.fields.map { $0.values(answers, problem: problems.first(of: $0)) },
-      "ways": ways(draft, here: part), "ends": until(draft),
+      "ways": ways(draft, here: part), "keptUntil": until(draft),
     ]
     if part == .child { values["urgent"] = true }
     if let intro = part.intro { values["intro"] = intro }

@@ -3,8 +3,9 @@ import Routing
 
 /// A plan as somebody reads it before they confirm it.
 ///
-/// Guarantee: `digest` changes whenever anything changes but the clock: who is told, what, why, who has to do something, and
-/// what the event says. Contacts stand here only for people whom no agencies limit and who see the board.
+/// Guarantee: `digest` changes whenever anything changes but the clock: who is told, what, why, who has to do
+/// something, and what the event says. Contacts stand here only for people whom no agencies limit and who see the
+/// board.
 struct ReportPlan {
   let digest: String
   /// How many are told without anybody deciding first.
@@ -41,13 +42,16 @@ struct ReportPlan {
     }
   }
 
+  /// Whether anybody is told, or somebody has to see to it that they are.
+  var tellsAnybody: Bool { !tells.isEmpty }
+
   /// `isFirst`: there is nothing to confirm where nobody would be told; what is said later is kept all the same.
   func values(isFirst: Bool) -> [String: Any] {
     var values: [String: Any] = ["digest": digest, "tells": tells]
     if count > 0 {
       values["send"] = ["words": count == 1 ? "Tell this 1 person now" : "Tell these \(count) people now"]
-    } else if !isFirst {
-      values["send"] = ["words": "Say so now"]
+    } else if tellsAnybody || !isFirst {
+      values["send"] = ["words": isFirst ? "Send the report now" : "Say so now"]
     }
     if !duties.isEmpty { values["duties"] = ["list": duties] }
     return values

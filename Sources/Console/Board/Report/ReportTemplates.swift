@@ -10,8 +10,8 @@ extension ReportPages {
 
   private static let urgent = """
     <div class="card alarm">
-    <p><strong>If the child is in immediate danger, ring 999 now.</strong> A report here does not replace the call. Ring 101 \
-    as soon as you think that the child is missing.</p>
+    <p><strong>If the child is in immediate danger, ring 999 now.</strong> A report here does not replace the call. \
+    Ring 101 as soon as you think that the child is missing.</p>
     </div>
     """
 
@@ -29,8 +29,8 @@ extension ReportPages {
     {{<board}}{{$main}}
     <h1>{{title}}</h1>
     {{>report-urgent}}
-    <p>You can stop at any time and go on later. Before anybody is told, you see who will be told what and why, and confirm \
-    it.</p>
+    <p>You can stop at any time and go on later. Before anybody is told, you see who will be told what and why, and \
+    confirm it.</p>
     <form method="post" action="{{begin}}">
     <input type="hidden" name="token" value="{{token}}">
     <button type="submit">Start a new report</button>
@@ -43,7 +43,7 @@ extension ReportPages {
     <li class="card">
     <p><a class="way" href="{{go}}">Go on with the draft changed on {{changed}}</a></p>
     {{#about}}<p>About {{about}}.</p>{{/about}}
-    <p class="soft">Deleted on {{ends}}.</p>
+    <p class="soft">Deleted on {{keptUntil}}.</p>
     </li>
     {{/list}}
     </ul>
@@ -94,7 +94,8 @@ extension ReportPages {
 
   private static let ways = """
     <nav aria-label="Parts of the report">
-    <ul class="ways">{{#ways}}<li><a href="{{go}}"{{#isHere}} aria-current="page"{{/isHere}}>{{words}}</a></li>{{/ways}}</ul>
+    <ul class="ways">{{#ways}}<li><a href="{{go}}"{{#isHere}} \
+    aria-current="page"{{/isHere}}>{{words}}</a></li>{{/ways}}</ul>
     </nav>
     """
 
@@ -105,7 +106,7 @@ extension ReportPages {
     \(ways)
     {{#urgent}}{{>report-urgent}}{{/urgent}}
     {{#intro}}<p>{{intro}}</p>{{/intro}}
-    <form method="post" action="{{action}}" novalidate>
+    <form class="narrow" method="post" action="{{action}}" novalidate>
     <input type="hidden" name="token" value="{{token}}">
     {{#fields}}{{>report-field}}{{/fields}}
     <div class="buttons">
@@ -113,8 +114,8 @@ extension ReportPages {
     <button class="second" type="submit" name="then" value="check">Save, and check the report</button>
     </div>
     </form>
-    <p class="soft">What you write is kept as a draft that only you can open. It is deleted on {{ends}} unless you change or \
-    send it.</p>
+    <p class="soft">What you write is kept as a draft that only you can open. It is deleted on {{keptUntil}} unless \
+    you change or send it.</p>
     {{/main}}{{/board}}
     """
 
@@ -124,16 +125,17 @@ extension ReportPages {
     {{#tells}}
     <li class="card">
     <h3>{{role}}</h3>
-    {{#isHeld}}<p><span class="mark">A person decides first</span> Telling them may do harm, so nothing is sent to them until \
-    somebody has decided.</p>{{/isHeld}}
-    {{#nobody}}<p><span class="mark bad">Nobody on record</span> The gateway has no address for them. Its operators are \
-    alerted.</p>{{/nobody}}
+    {{#isHeld}}<p><span class="mark">A person decides first</span> Telling them may do harm, so nothing is sent to \
+    them until somebody has decided.</p>{{/isHeld}}
+    {{#nobody}}<p><span class="mark bad">Nobody on record</span> The gateway has no address for them. Its operators \
+    are alerted.</p>{{/nobody}}
     <dl>
     {{#agency}}<div><dt>Agency</dt><dd>{{agency}}</dd></div>{{/agency}}
     {{#contact}}<div><dt>Contact</dt><dd>{{contact}}</dd></div>{{/contact}}
     <div><dt>How soon</dt><dd>{{how}}</dd></div>
     <div><dt>What they are told, as far as it is known</dt><dd>{{share}}</dd></div>
-    <div><dt>Why</dt><dd>{{#why}}<p>{{#says}}{{says}} {{/says}}<span class="soft">{{pack}}, section {{section}}</span></p>\
+    <div><dt>Why</dt><dd>{{#why}}<p>{{#says}}{{says}} {{/says}}<span class="soft">{{pack}}, section \
+    {{section}}</span></p>\
     {{/why}}</dd></div>
     </dl>
     </li>
@@ -155,8 +157,8 @@ extension ReportPages {
 
   private static let changed = """
     {{#hasChanged}}
-    <div class="passed" role="alert"><p><strong>Nobody has been told yet.</strong> Who would be told, or what the report \
-    says, has changed since you looked. Look again, and confirm it if it is right.</p></div>
+    <div class="passed" role="alert"><p><strong>Nobody has been told yet.</strong> Who would be told, or what the \
+    report says, has changed since you looked. Look again, and confirm it if it is right.</p></div>
     {{/hasChanged}}
     """
 
@@ -166,7 +168,8 @@ extension ReportPages {
     \(changed)
     <h1>{{title}}</h1>
     \(ways)
-    {{#problems}}<p><strong>Nobody is told before these are answered.</strong> What you have written is kept.</p>{{/problems}}
+    {{#problems}}<p><strong>Nobody is told before these are answered.</strong> What you have written is \
+    kept.</p>{{/problems}}
     {{#plan}}
     <h2>Who will be told</h2>
     {{#policeFirst}}
@@ -174,8 +177,8 @@ extension ReportPages {
     danger.</strong> Send this too: it gives the police control room what you have written.</p></div>
     {{/policeFirst}}
     {{^send}}
-    <div class="card alarm"><p><strong>Nobody would be told.</strong> No protocol of this gateway covers that place. Ring 101, \
-    and the children's services there.</p></div>
+    <div class="card alarm"><p><strong>Nobody would be told.</strong> No protocol of this gateway covers that place. \
+    Ring 101, and the children's services there.</p></div>
     {{/send}}
     {{>report-plan}}
     {{#send}}
@@ -194,7 +197,7 @@ extension ReportPages {
     {{^said}}<p>Nothing yet.</p>{{/said}}
     <p><a class="way" href="{{go}}">{{change}}</a></p>
     {{/parts}}
-    <p class="soft">The draft is deleted on {{ends}} unless you change or send it.</p>
+    <p class="soft">The draft is deleted on {{keptUntil}} unless you change or send it.</p>
     <form method="post" action="{{delete}}">
     <input type="hidden" name="token" value="{{token}}">
     <button class="second" type="submit">Delete this draft now</button>
@@ -205,8 +208,8 @@ extension ReportPages {
   private static let sent = """
     {{<board}}{{$main}}
     <h1>{{title}}</h1>
-    <div class="done" role="status"><p><strong>Sent on {{sentAt}}.</strong> Keep the reference: {{reference}}. It says nothing \
-    about the child, and can be written down and passed on.</p></div>
+    <div class="done" role="status"><p><strong>Sent on {{sentAt}}.</strong> Keep the reference: {{reference}}. It \
+    says nothing about the child, and can be written down and passed on.</p></div>
     {{#police}}
     <div class="card alarm"><p><strong>Ring 101 if you have not yet, or 999 in immediate danger.</strong></p>
     <p><a class="way" href="{{police}}">Say that the police have a report now</a></p></div>
@@ -242,7 +245,7 @@ extension ReportPages {
     {{>report-problems}}
     <h1>{{title}}</h1>
     <p>On the next page you see who will be told, and confirm it.</p>
-    <form method="post" action="{{action}}" novalidate>
+    <form class="narrow" method="post" action="{{action}}" novalidate>
     <input type="hidden" name="token" value="{{token}}">
     <div class="field{{#atProblem}} wrong{{/atProblem}}">
     <label for="at">When did the child come back?</label>
