@@ -30,7 +30,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 TOP = pathlib.Path(__file__).resolve().parents[2]
 DOCUMENT = TOP / "Sources/Console/API/openapi.yaml"
 # For people in a browser: the document says why they are not in it.
-PAGES = re.compile("/(acknowledge|read|sign-in|sign-out|me|board|episodes|messages|desk|duties|agencies|protocols|statistics|report|alarms)(/|$)")
+PAGES = re.compile("/$|/(acknowledge|read|sign-in|sign-out|me|board|episodes|messages|desk|duties|agencies|protocols|statistics|report|alarms)(/|$)")
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 

@@ -43,7 +43,7 @@ package struct PersonGate: Sendable {
     _ permission: Permission?, of request: Request, _ context: GatewayContext, extends: Bool = true
   ) async throws -> SignedIn {
     guard let who = try await person(of: request, context, extends: extends) else {
-      let path = request.method == .get ? SignInPlace.next(request.uri.string) : "/me"
+      let path = request.method == .get ? SignInPlace.next(request.uri.string) : SignInPlace.start
       throw Elsewhere(place.page("/sign-in?next=\(FormText.encoded(path))"))
     }
     if let permission { try await require(permission, of: who) }

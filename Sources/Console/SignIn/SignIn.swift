@@ -43,6 +43,7 @@ package struct SignIn: Sendable {
       [
         .post: gate.form(nil) { _, _, who, _ in try await signOut(who) }
       ])
+    router.declare("/", both { try await gate.page(nil, goToStart)($0, $1) })
     router.declare("/me", both { try await gate.page(nil, aboutOneself)($0, $1) })
   }
 
@@ -70,7 +71,7 @@ package struct SignIn: Sendable {
   private func door(_ request: Request, next: String, problem: String? = nil) async throws -> Response {
     let browser = place.token(.browser, of: request) ?? BrowserToken(random: random(32))
     let local = try await people.takesPassphrases()
-    let suffix = next == "/me" ? "" : "?next=\(FormText.encoded(next))"
+    let suffix = next == SignInPlace.start ? "" : "?next=\(FormText.encoded(next))"
     var values: [String: Any] = [
       "providers": clients.map { client in
         ["label": client.provider.label, "go": place.page("/sign-in/\(client.provider.name)\(suffix)")]
@@ -148,6 +149,11 @@ package struct SignIn: Sendable {
     var response = Page.signedOut(provider: label, again: place.page("/sign-in")).response
     place.clear(.session, on: &response)
     return response
+  }
+
+  private func goToStart(_ request: Request, _ context: GatewayContext, _ who: SignedIn) async throws -> Response {
+    let area = BoardArea.allCases.first { $0.permission.map(who.person.may) ?? true }
+    throw Elsewhere(place.page(area?.path ?? "/me"))
   }
 
   private func aboutOneself(_ request: Request, _ context: GatewayContext, _ who: SignedIn) async throws -> Response {

@@ -85,12 +85,15 @@ struct SignInPlace: Sendable {
     return host == authority || host == request.head.authority?.lowercased()
   }
 
-  /// A page of this gateway to go on to: `text` if it is a path here and nothing else, or else the page about oneself.
+  /// Leads on to the first place of the board that somebody may see.
+  static let start = "/"
+
+  /// A page of this gateway to go on to: `text` if it is a path here and nothing else, or else where everybody starts.
   static func next(_ text: String) -> String {
     let bytes = Array(text.utf8)
     let isPath =
       bytes.first == UInt8(ascii: "/") && bytes.count <= 512 && bytes.dropFirst().first != UInt8(ascii: "/")
       && bytes.allSatisfy { (0x21...0x7e).contains($0) && $0 != UInt8(ascii: "\\") && $0 != UInt8(ascii: "\"") }
-    return isPath && !text.hasPrefix("/sign-") ? text : "/me"
+    return isPath && !text.hasPrefix("/sign-") ? text : start
   }
 }
