@@ -78,6 +78,8 @@ package struct EpisodeProof: Sendable {
     case whole(String)
     /// The first line whose digest does not follow from what stands there.
     case broken(at: Int64)
+    /// Lines are missing at the end, or the last digest is another.
+    case cut
     /// No proof of ours.
     case unreadable
   }
@@ -95,6 +97,6 @@ package struct EpisodeProof: Sendable {
       last = digest(after: last, entry, event)
       guard line["digest"]?.text == last else { return .broken(at: sequence) }
     }
-    return last == final ? .whole(last) : .unreadable
+    return last == final ? .whole(last) : .cut
   }
 }

@@ -116,7 +116,7 @@ extension EpisodePages {
     {{#looks}}
     <section id="episode-looks" aria-labelledby="episode-looks-name" data-live>
     <h2 id="episode-looks-name">Who has looked</h2>
-    <ul>{{#list}}<li>{{#at}}{{>episode-time}}{{/at}}: {{did}}{{detail}}</li>{{/list}}</ul>
+    <ul>{{#list}}<li>{{#at}}{{>episode-time}}{{/at}}: {{did}}: {{detail}}</li>{{/list}}</ul>
     </section>
     {{/looks}}
     """
