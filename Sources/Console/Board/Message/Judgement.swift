@@ -22,8 +22,7 @@ func judgement(of seen: SeenMessage, at desk: BoardDesk) async throws -> [String
   }
   // What the condition names is known of this child.
   if let rule, seen.maySeeWords {
-    values["when"] = rule.when.words(seen.routes.vocabulary)
-      .replacing("child.", with: "").replacing("episode.", with: "")
+    values["when"] = MessageWords.condition(rule.when.words(seen.routes.vocabulary))
   }
   return values
 }

@@ -142,7 +142,7 @@ extension MessagePages {
     <form method="post" action="{{action}}" novalidate>
     <input type="hidden" name="token" value="{{token}}">
     {{#contacts}}
-    <fieldset{{#contactProblem}} class="field wrong"{{/contactProblem}}>
+    <fieldset{{#contactProblem}} class="wrong" aria-describedby="contact-problem"{{/contactProblem}}>
     <legend>Who else of the same agency</legend>
     {{#contactProblem}}<p class="problem" id="contact-problem">Error: {{contactProblem}}</p>{{/contactProblem}}
     {{#list}}

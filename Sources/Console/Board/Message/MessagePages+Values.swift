@@ -55,7 +55,11 @@ extension MessagePages {
   /// What this person has just done here, as the audit has it.
   private func done(_ seen: SeenMessage) -> [String: Any]? {
     let since = desk.time.now().advanced(bySeconds: -120)
-    let last = seen.audit.last { MessageWords.isByHand($0.kind) && $0.at >= since && isOwn($0, seen) }
+    let last = seen.audit.last { entry in
+      // That somebody was told by telephone is said once.
+      let isRung = entry.kind == "acknowledged" && entry.detail.hasSuffix(", \(ReceiptSource.desk.rawValue)")
+      return MessageWords.isByHand(entry.kind) && !isRung && entry.at >= since && isOwn(entry, seen)
+    }
     guard let last, let says = MessageWords.happening(last.kind) else { return nil }
     return ["did": says, "at": LondonWords.moment(last.at)]
   }

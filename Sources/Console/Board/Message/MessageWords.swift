@@ -8,6 +8,13 @@ enum MessageWords {
     name.split { "-.".contains($0) }.joined(separator: " ").replacing("childrens services", with: "children's services")
   }
 
+  /// A condition without the names of facts: `child.contactParentsHarmful` is `contact parents harmful`.
+  static func condition(_ words: String) -> String {
+    let plain = words.replacing("child.", with: "").replacing("episode.", with: "").replacing("-", with: " ")
+    let spaced = plain.map { $0.isUppercase ? " \($0.lowercased())" : String($0) }.joined()
+    return spaced.hasPrefix("(") && spaced.hasSuffix(")") ? String(spaced.dropFirst().dropLast()) : spaced
+  }
+
   /// How it stands, in a word or two and in a sentence; `isBad`: somebody has to see to it.
   static func standing(_ record: NotificationRecord, _ hold: Hold?) -> (mark: String, says: String, isBad: Bool) {
     if CallCard(record) != nil, record.state == .accepted {
