@@ -25,7 +25,7 @@ import Testing
       let list = try await reader.open("/protocols")
       #expect(list.status == .ok)
       for pack in packs {
-        #expect(list.text.contains("href=\"https://waypost.example/protocols/\(pack.id)\""))
+        #expect(list.text.contains("href=\"/protocols/\(pack.id)\""))
         let page = try await reader.open("/protocols/\(pack.id)")
         #expect(page.status == .ok)
         for rule in pack.rules {
@@ -111,7 +111,11 @@ import Testing
     try await bench.serve { client in
       let reader = try await bench.browser(client, [.dutyManager])
       var seen = Set<String>()
-      for (number, step) in item.steps.enumerated() where seen.insert(step.event.subject).inserted {
+      // The form offers no placement by its name, so that no home is named to whoever asks.
+      for (number, step) in item.steps.enumerated()
+      where seen.insert(step.event.subject).inserted
+        && step.event.data.at(["child", "placement", "name"]) == nil
+      {
         let page = try await reader.open("/protocols/what-if?\(encoded(query(step.event, book.vocabulary)))")
         #expect(page.status == .ok)
         let shown = owed(page.text)
@@ -213,7 +217,8 @@ import Testing
       let reader = try await bench.browser(client, [.agencyViewer], agencies: ["derby-health"])
       let page = try await reader.open("/protocols/what-if?event=missing.reported&child.livesIn=derby&age=14")
       #expect(page.status == .ok)
-      #expect(!page.text.contains("@") && !page.text.contains("01632"))
+      #expect(page.text.contains("Derby"))
+      #expect(!page.text.contains("derby.example") && !page.text.contains("01632"))
     }
   }
 
