@@ -150,7 +150,7 @@ struct AnswerSheet {
         return [
           "title": pack.map { "\($0.title), \(ProtocolPages.years($0))" } ?? applied.id,
           "go": maker.places[applied.id] ?? "",
-          "because": pack.map { RuleWords(words).condition($0.scope) } ?? PlainWords.listed(applied.because),
+          "because": pack.map { maker.because($0) } ?? PlainWords.listed(applied.because),
         ]
       },
       "tells": answer.tells.map { maker.line($0) }, "duties": answer.duties.map { maker.line($0) },
@@ -204,6 +204,12 @@ private struct LineMaker {
 
   func pack(_ id: String) -> RoutePack? { routes.router(at: answer.event.time).packs.first { $0.id == id } }
 
+  /// The parts of the scope that hold of this child.
+  func because(_ pack: RoutePack) -> String {
+    let parts: [Condition] = if case .any(let parts) = pack.scope { parts } else { [pack.scope] }
+    return PlainWords.listed(parts.filter { $0.holds(answer.facts) }.map(RuleWords(words).condition))
+  }
+
   func line(_ line: TimelineLine) -> [String: Any] {
     let role = line.role ?? ""
     let relation = line.relation ?? .area
@@ -215,7 +221,9 @@ private struct LineMaker {
     if let duty = line.duty {
       values["duty"] = PlainWords.duty(duty).raisingFirst
     } else {
-      values["shared"] = line.share.map { PlainWords.listed(words.shared($0)).raisingFirst } ?? ""
+      let shared = line.share.map(words.shared) ?? []
+      values["shared"] =
+        shared.isEmpty ? "That it has happened, and nothing about the child" : PlainWords.listed(shared).raisingFirst
       if let confirm = line.confirm.flatMap(PlainWords.confirmation) { values["confirm"] = confirm.raisingFirst }
       if line.isHeld { values["held"] = "Telling may harm the child: it leaves only once somebody has decided." }
       if line.isUnroutable, !isNamed(role) {

@@ -34,7 +34,8 @@ struct ProtocolPages: Sendable {
   /// The pack that the address names, by its id; where it has several versions, also by the folder of each.
   func pack(_ name: String, of request: Request, in routes: Routes) throws -> RoutePack {
     let parts = request.uri.path.split(separator: "/").map { String($0).removingPercentEncodingStrictly ?? "" }
-    let index = name == "other" ? 3 : 1
+    // The gateway may stand below a path of its own.
+    let index = (parts.firstIndex(of: "protocols") ?? 0) + (name == "other" ? 3 : 1)
     guard parts.count > index, let pack = ProtocolPages.pack(parts[index], in: routes.book, at: desk.time.now()) else {
       throw desk.nothing(.protocols)
     }

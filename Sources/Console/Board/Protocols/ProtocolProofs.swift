@@ -3,15 +3,15 @@ import Routing
 
 /// What takes long to know about the packs: the proof, the cases beside them, and comparisons.
 ///
-/// Guarantee: worked out once for the routes in use, whoever asks and however often, and never on a thread that answers
-/// requests; routes that are reloaded are proved anew.
+/// Guarantee: worked out once for the routes in use, whoever asks and however often, one thing at a time and never on a
+/// thread that answers requests; routes that are reloaded are proved anew.
 actor ProtocolProofs {
   private let folder: RouteFolder?
   private let time: any TimeSource
   private var routes: Routes?
-  private var proof: Task<Proof, Never>?
-  private var evidence: [String: Task<Evidence, Never>] = [:]
-  private var comparisons: [[String]: Task<[PackDiff.Change], Never>] = [:]
+  private var proof: Proof?
+  private var evidence: [String: PackEvidence?] = [:]
+  private var comparisons: [[String]: [PackDiff.Change]] = [:]
 
   /// The invariants over every combination of facts.
   struct Proof: Sendable {
@@ -19,42 +19,36 @@ actor ProtocolProofs {
     let report: Verifier.Report
   }
 
-  /// Nil: the routes come from no folder, or it cannot be read.
-  typealias Evidence = PackEvidence?
-
   init(folder: RouteFolder?, time: any TimeSource) {
     self.folder = folder
     self.time = time
   }
 
-  func proof(of routes: Routes) async -> Proof {
+  func proof(of routes: Routes) -> Proof {
     keep(routes)
-    if let proof { return await proof.value }
-    let task = Task.detached { [time] in
-      let report = Verifier(routes.book).verify()
-      return Proof(at: time.now(), report: report)
-    }
-    proof = task
-    return await task.value
+    if let proof { return proof }
+    let made = Proof(at: time.now(), report: Verifier(routes.book).verify())
+    proof = made
+    return made
   }
 
-  func evidence(of pack: RoutePack, in routes: Routes) async -> Evidence {
+  /// Nil: the routes come from no folder, or it cannot be read; `waypost routes check` says what is wrong there.
+  func evidence(of pack: RoutePack, in routes: Routes) -> PackEvidence? {
     guard let folder else { return nil }
     keep(routes)
-    if let known = evidence[pack.folder] { return await known.value }
-    // What the folder says wrong is said by `waypost routes check`; the page says that the cases are not at hand.
-    let task = Task.detached { try? folder.evidence(of: pack, routes.vocabulary) }
-    evidence[pack.folder] = task
-    return await task.value
+    if let known = evidence[pack.folder] { return known }
+    let read = try? folder.evidence(of: pack, routes.vocabulary)
+    evidence[pack.folder] = .some(read)
+    return read
   }
 
-  func changes(from old: RoutePack, to new: RoutePack, in routes: Routes) async -> [PackDiff.Change] {
+  func changes(from old: RoutePack, to new: RoutePack, in routes: Routes) -> [PackDiff.Change] {
     keep(routes)
     let key = [old.folder, new.folder]
-    if let known = comparisons[key] { return await known.value }
-    let task = Task.detached { PackDiff(from: old, to: new, routes.vocabulary).changes }
-    comparisons[key] = task
-    return await task.value
+    if let known = comparisons[key] { return known }
+    let made = PackDiff(from: old, to: new, routes.vocabulary).changes
+    comparisons[key] = made
+    return made
   }
 
   /// What was known of other routes is forgotten.

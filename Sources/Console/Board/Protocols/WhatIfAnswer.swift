@@ -8,6 +8,7 @@ import Routing
 struct WhatIfAnswer {
   let event: Event
   let packs: [AppliedPack]
+  let facts: Facts
   /// What the event itself makes owed.
   let tells: [TimelineLine]
   let duties: [TimelineLine]
@@ -36,6 +37,7 @@ struct WhatIfAnswer {
     }
     let situation = chronicle.situation(for: event)
     packs = router.plan(event, situation, at: event.time).packs
+    facts = situation.facts
     misses = router.nearMisses(event, situation)
     assumed = router.assumed(event, situation)
     let end = event.time.advanced(bySeconds: WhatIfAnswer.days * 86400)
