@@ -15,12 +15,14 @@ import Testing
 /// A gateway with three episodes, of which the school of Luton was told one in part, and everybody who could come.
 final class RoleWalk: Sendable {
   let bench: BoardBench
-  /// What stands for a parameter of a path, by the path up to it.
+  /// What stands for a parameter of a path, by the route up to it.
   private let stand: [String: [String]]
   /// What was in the events, piece by piece.
   private let told: [String]
   private let children: [String]
   private let router = Mutex<[String]>([])
+  /// Reports that somebody has begun.
+  private let drafts = Mutex<[String]>([])
 
   static let school = "urn:100003"
 
@@ -77,12 +79,15 @@ final class RoleWalk: Sendable {
     told = pieces.all
     let ledger = bench.ledger
     let book = bench.intake.inUse.current.book
+    let messages = try await ledger.notifications(NotificationFilter(limit: 1000)).map(\.notification.id)
     stand = [
-      "/episodes/": ["EP-1", "EP-2", "EP-3"],
-      "/messages/": try await ledger.notifications(NotificationFilter(limit: 1000)).map(\.notification.id),
+      "/episodes/": ["EP-1", "EP-2", "EP-3"], "/messages/": messages, "/desk/": messages,
       "/duties/": try await ledger.duties(DutyFilter(limit: 1000)).map(\.id),
-      "/agencies/": book.directory.agencies.map(\.id), "/protocols/": book.packs.map(\.id),
-      "/alarms/": try await ledger.alarms(after: 0, limit: 1000).map { "\($0.sequence)" },
+      "/agencies/": ["luton", RoleWalk.school, "nottingham", "derbyshire-police"],
+      "/agencies/:id/desks/": ["childrens-services.front-door", "school", "police.control-room"],
+      "/agencies/:id/changes/": ["1"], "/protocols/": book.packs.map(\.id),
+      "/protocols/:pack/compare/": Array(book.packs.map(\.id).prefix(2)),
+      "/report/:draft/": ["child", "check", "send"],
     ]
   }
 
@@ -115,9 +120,19 @@ final class RoleWalk: Sendable {
     ] as [(String, [PersonRole], [String])] {
       let browser = try await bench.browser(client, roles, agencies: agencies, name: name)
       let token = try await browser.open("/me").token
-      guests.append(Guest(name: name, roles: roles, agencies: agencies, browser: browser, token: token))
+      let guest = Guest(name: name, roles: roles, agencies: agencies, browser: browser, token: token)
+      guests.append(guest)
+      if name == "reporter" { try await begin(guest) }
     }
     return guests
+  }
+
+  /// What is there only once somebody has begun it.
+  private func begin(_ guest: Guest) async throws {
+    for form in PageOffer(try await guest.browser.open("/report").text, at: "/report").forms where form.isPost {
+      let place = try await guest.send(form).location.split(separator: "/").map(String.init)
+      if place.count > 1, place[0] == "report" { drafts.withLock { $0.append(place[1]) } }
+    }
   }
 
   /// Everything that the gateway answers, API and pages.
@@ -153,11 +168,18 @@ final class RoleWalk: Sendable {
 
   /// A path with everything that there is in the place of its parameters.
   func expand(_ path: String) -> [String] {
-    let parts = path.split(separator: "/").map(String.init)
-    return parts.reduce([""]) { made, part in
-      guard part.hasPrefix(":") else { return made.map { "\($0)/\(part)" } }
-      return made.flatMap { start in (stand["\(start)/"] ?? ["x"]).map { "\(start)/\(RoleWalk.encoded($0))" } }
+    var (made, route) = ([""], "")
+    for part in path.split(separator: "/").map(String.init) {
+      let values = part.hasPrefix(":") ? standing(for: "\(route)/").map(RoleWalk.encoded) : [part]
+      made = made.flatMap { start in values.map { "\(start)/\($0)" } }
+      route += "/\(part)"
     }
+    return made
+  }
+
+  private func standing(for route: String) -> [String] {
+    if route == "/report/" { return drafts.withLock { $0 } }
+    return stand[route] ?? ["x"]
   }
 
   /// The route that an address belongs to.

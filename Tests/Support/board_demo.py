@@ -6,8 +6,10 @@ import json
 import os
 import pathlib
 import queue
+import re
 import secrets
 import signal
+import ssl
 import subprocess
 import threading
 import urllib.request
@@ -28,6 +30,7 @@ class Demo:
         self.lines = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
         self.url = self._until("listening on ").removeprefix("listening on ").strip()
+        self.sink = self._until("what arrives: ").removeprefix("what arrives: ").strip()
         self.next = self._prompt()
 
     def _read(self):
@@ -84,6 +87,14 @@ class Demo:
             {"Authorization": f"Bearer {self.key}", "Content-Type": "application/cloudevents+json"})
         with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return json.load(answer)
+
+    def links(self, purpose):
+        """Those that arrived in messages, newest first."""
+        context = ssl.create_default_context(cafile=f"{self.data}/certificates/dev-ca.pem")
+        with urllib.request.urlopen(
+                f"{self.sink}messages?content=true&limit=10000", timeout=PATIENCE, context=context) as answer:
+            found = re.findall(rf"{re.escape(self.url)}/{purpose}/[A-Za-z0-9._~-]+", answer.read().decode())
+        return list(dict.fromkeys(reversed(found)))
 
     def end(self):
         self.process.send_signal(signal.SIGINT)
