@@ -43,11 +43,18 @@ enum NotificationRows {
       default: String(describing: self)
       }
     }
+
+    var isWord: Bool { [.subject, .text, .html, .body].contains(self) }
   }
 
   static let select =
     "SELECT \(Column.allCases.map(\.name).joined(separator: ", ")) FROM notifications "
     + "JOIN messages ON messages.notification = notifications.seq"
+
+  /// The same without what recipients read, for many at once: a photograph makes a message large.
+  static let selectWithoutWords =
+    "SELECT \(Column.allCases.map { $0.isWord ? "''" : $0 == .csv ? "NULL" : $0.name }.joined(separator: ", ")) "
+    + "FROM notifications"
 
   private static func text(_ row: Row, _ column: Column) -> String { row[column.rawValue] }
   private static func optional(_ row: Row, _ column: Column) -> String? { row[column.rawValue] }

@@ -70,19 +70,22 @@ extension SQLiteLedger {
         text: "\(record.shortcoming), and there is nobody left to ask; ring the recipient")
   }
 
+  /// The last later message of the same lane that has left or is about to; nil where there is none.
+  static func overtaking(_ row: Row, _ now: Instant, _ db: Database) throws -> Row? {
+    try db.row(
+      """
+      SELECT seq, id, event_type, confirm, state, check_at FROM notifications WHERE lane = ? AND seq > ?
+        AND state NOT IN ('cancelled', 'superseded', 'unroutable', 'failed')
+        AND NOT (state = 'held' AND (attempts = 0 OR destination <> 'manual'))
+        AND NOT (state = 'scheduled' AND coalesce(not_before, 0) > ?) ORDER BY seq DESC LIMIT 1
+      """, [NotificationRows.notification(row).lane, NotificationRows.sequence(row), now.milliseconds])
+  }
+
   /// A later message of the same lane has left or is about to: asking somebody about the old one again would be out of
   /// order. What it demanded passes to the later one, unless that says that the child is no longer missing.
   static func passOn(_ record: NotificationRecord, _ row: Row, _ now: Instant, _ db: Database) throws -> Bool {
     let own = record.notification
-    guard
-      let later = try db.row(
-        """
-        SELECT seq, id, event_type, confirm, state, check_at FROM notifications WHERE lane = ? AND seq > ?
-          AND state NOT IN ('cancelled', 'superseded', 'unroutable', 'failed')
-          AND NOT (state = 'held' AND (attempts = 0 OR destination <> 'manual'))
-          AND NOT (state = 'scheduled' AND coalesce(not_before, 0) > ?) ORDER BY seq DESC LIMIT 1
-        """, [own.lane, NotificationRows.sequence(row), now.milliseconds])
-    else { return false }
+    guard let later = try overtaking(row, now, db) else { return false }
     // A card is taken off the desk: nobody need ring with old news. Who has it by mail still has it.
     let mailed = own.channels.indices.first {
       record.delivery.takenChannels & (1 << UInt64($0)) != 0 && own.channels[$0].name != "manual"
@@ -92,7 +95,8 @@ extension SQLiteLedger {
     let index = isCard ? mailed ?? record.delivery.channelIndex : record.delivery.channelIndex
     try db.change(
       """
-      UPDATE notifications SET check_at = NULL, state = ?, channel_index = ?, destination = coalesce(?, destination),
+      UPDATE notifications SET check_at = NULL, overdue = 0, state = ?, channel_index = ?,
+        destination = coalesce(?, destination),
         settled_at = CASE WHEN ? THEN ? ELSE settled_at END WHERE seq = ?
       """,
       [
@@ -118,15 +122,15 @@ extension SQLiteLedger {
       [NotificationRows.notification(row).lane, NotificationRows.sequence(row)])
   }
 
-  private static func move(
-    _ record: NotificationRecord, to index: Int, _ row: Row, _ now: Instant, _ db: Database
-  ) throws -> Alarm {
-    let own = record.notification
-    let sequence = NotificationRows.sequence(row)
+  /// Sends it on its way by the channel at `index`: at once, or when what is before it in its lane has been settled. What
+  /// comes after it waits.
+  static func ask(
+    by channel: Channel, at index: Int, isOverdue: Bool, _ row: Row, _ now: Instant, _ db: Database
+  ) throws {
     try db.change(
       """
-      UPDATE notifications SET state = CASE WHEN open = 1 THEN state ELSE 'queued' END, overdue = 1, channel_index = ?,
-        rung = ?, destination = ?, tries = 0, settled_at = NULL, check_at = ?,
+      UPDATE notifications SET state = CASE WHEN open = 1 THEN state ELSE 'queued' END, overdue = max(overdue, ?),
+        channel_index = ?, rung = ?, destination = ?, tries = 0, settled_at = NULL, check_at = ?,
         due = CASE WHEN open = 1 AND due IS NULL OR EXISTS (
             SELECT 1 FROM notifications AS earlier WHERE earlier.lane = notifications.lane AND earlier.open = 1
               AND earlier.seq < notifications.seq) THEN NULL
@@ -134,10 +138,17 @@ extension SQLiteLedger {
         open = 1 WHERE seq = ?
       """,
       [
-        index, index, own.channels[index].destination, now.milliseconds + own.within, now.milliseconds,
-        now.milliseconds, sequence,
+        isOverdue, index, index, channel.destination, now.milliseconds + NotificationRows.notification(row).within,
+        now.milliseconds, now.milliseconds, NotificationRows.sequence(row),
       ])
     try holdBack(after: row, db)
+  }
+
+  private static func move(
+    _ record: NotificationRecord, to index: Int, _ row: Row, _ now: Instant, _ db: Database
+  ) throws -> Alarm {
+    let own = record.notification
+    try ask(by: own.channels[index], at: index, isOverdue: true, row, now, db)
     let whom = "\(own.contact(at: index) ?? "the next contact") by \(own.channels[index].name)"
     try db.audit(
       "escalated", own.id, "\(record.shortcoming): \(whom), channel \(index + 1) of \(own.channels.count)", at: now)

@@ -59,12 +59,14 @@ extension SQLiteLedger {
 
   package func attempts(of notification: String) async throws -> [AttemptRecord] {
     try await read { db in
-      try db.rows("SELECT * FROM attempts WHERE notification = ? ORDER BY number", [notification]).map { row in
-        AttemptRecord(
-          number: row["number"], at: row.requiredInstant("at"), milliseconds: row["milliseconds"],
-          channel: row["channel"], result: row["result"], words: row["words"])
-      }
+      try db.rows("SELECT * FROM attempts WHERE notification = ? ORDER BY number", [notification]).map(Self.attempt)
     }
+  }
+
+  static func attempt(_ row: Row) -> AttemptRecord {
+    AttemptRecord(
+      number: row["number"], at: row.requiredInstant("at"), milliseconds: row["milliseconds"],
+      channel: row["channel"], result: row["result"], words: row["words"])
   }
 
   package func episode(_ reference: String) async throws -> EpisodeRecord? {
@@ -105,13 +107,15 @@ extension SQLiteLedger {
 
   package func alarms(after sequence: Int64, limit: Int) async throws -> [AlarmRecord] {
     try await read { db in
-      try db.rows("SELECT * FROM alarms WHERE seq > ? ORDER BY seq LIMIT ?", [sequence, limit]).compactMap { row in
-        guard let kind = Alarm.Kind(rawValue: row["kind"]) else { return nil }
-        return AlarmRecord(
-          sequence: row["seq"], at: row.requiredInstant("at"),
-          alarm: Alarm(kind: kind, identifier: row["identifier"], text: row["text"]))
-      }
+      try db.rows("SELECT * FROM alarms WHERE seq > ? ORDER BY seq LIMIT ?", [sequence, limit]).compactMap(Self.alarm)
     }
+  }
+
+  static func alarm(_ row: Row) -> AlarmRecord? {
+    guard let kind = Alarm.Kind(rawValue: row["kind"]) else { return nil }
+    return AlarmRecord(
+      sequence: row["seq"], at: row.requiredInstant("at"),
+      alarm: Alarm(kind: kind, identifier: row["identifier"], text: row["text"]))
   }
 
   package func audit(of identifier: String) async throws -> [AuditEntry] {
@@ -126,7 +130,7 @@ extension SQLiteLedger {
     }
   }
 
-  private static func entry(_ row: Row) -> AuditEntry {
+  static func entry(_ row: Row) -> AuditEntry {
     AuditEntry(
       sequence: row["seq"], at: row.requiredInstant("at"), kind: row["kind"], identifier: row["identifier"],
       detail: row["detail"])

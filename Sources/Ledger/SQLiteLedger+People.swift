@@ -77,6 +77,7 @@ extension SQLiteLedger: PeopleLedger {
       guard let person = try Self.person(person, db) else { throw PeopleProblem.unknown }
       if let replaced { _ = try Self.endSession(replaced, .replaced, now, db) }
       try Self.sweepSessions(now, db)
+      try Self.sweepDrafts(now, db)
       try db.change(
         "INSERT INTO sessions (token, person, begun_at, seen_at) VALUES (?, ?, ?, ?)",
         [token, person.id, now.milliseconds, now.milliseconds])

@@ -196,7 +196,7 @@ extension SQLiteLedger {
     }
   }
 
-  private static func receipt(_ row: Row) -> ReceiptRecord {
+  static func receipt(_ row: Row) -> ReceiptRecord {
     ReceiptRecord(
       sequence: row["seq"], notification: row["notification"], at: row.requiredInstant("at"),
       receipt: Receipt(

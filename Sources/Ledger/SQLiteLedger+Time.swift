@@ -19,7 +19,7 @@ extension SQLiteLedger {
     }
   }
 
-  private static func timer(_ row: Row) -> TimerRecord {
+  static func timer(_ row: Row) -> TimerRecord {
     TimerRecord(
       sequence: row["seq"], subject: row["subject"], rule: row["rule"], pack: row["pack"],
       part: TimerPart(row["part"] as String) ?? .rule, about: row["about"], event: row["event"], sender: row["sender"],

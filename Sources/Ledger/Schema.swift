@@ -15,8 +15,106 @@ enum Schema {
     migrator.registerMigration("8-drills") { db in try db.execute(sql: drills) }
     migrator.registerMigration("9-probes") { db in try db.execute(sql: probes) }
     migrator.registerMigration("10-recipients") { db in try db.execute(sql: recipients) }
+    migrator.registerMigration("11-board") { db in try db.execute(sql: board) }
     return migrator
   }
+
+  /// What the board lists, found in indices that hold all it asks for: of an episode's messages those first that are not
+  /// confirmed, of episodes the open ones and those that ended lately, and of duties those that are owed.
+  private static let board = """
+    DROP INDEX notifications_of_episode;
+    CREATE INDEX notifications_on_board ON notifications(
+      episode, \(unconfirmed), agency, role, state, confirm, overdue, pressing, check_at, by_time);
+    CREATE INDEX episodes_open ON episodes(
+      reference, exercise, reported_at, last_report_at, last_end_at, json_extract(data, '$.episode.risk'))
+      WHERE \(isOpen);
+    CREATE INDEX episodes_ended ON episodes(last_end_at) WHERE \(hasEnded);
+    CREATE INDEX duties_open ON duties(episode, state, overdue_at, agency, role) WHERE state IN ('open', 'overdue');
+    """
+
+  /// Whether a message has not come as far as it has to: 1 or 0. What no clock runs for and nobody was late with has
+  /// passed its demand on to a later message. Part of an index: changed only together with it.
+  static let unconfirmed = """
+    (CASE state WHEN 'acknowledged' THEN 0 WHEN 'cancelled' THEN 0 WHEN 'superseded' THEN 0 \
+    WHEN 'accepted' THEN confirm > 0 AND (check_at IS NOT NULL OR overdue = 1) \
+    WHEN 'delivered' THEN confirm > 1 AND (check_at IS NOT NULL OR overdue = 1) \
+    WHEN 'read' THEN confirm > 2 AND (check_at IS NOT NULL OR overdue = 1) ELSE 1 END)
+    """
+  /// Parts of indices too.
+  static let isOpen = "reported_at IS NOT NULL AND (last_end_at IS NULL OR last_end_at < last_report_at)"
+  static let hasEnded = "reported_at IS NOT NULL AND last_end_at >= last_report_at"
+    migrator.registerMigration("12-episodes") { db in try db.execute(sql: episodes) }
+    return migrator
+  }
+
+  /// What was said of a child, whatever the episode.
+  private static let episodes = "CREATE INDEX events_of_child ON events(child);"
+
+    migrator.registerMigration("14-duties") { db in try db.execute(sql: duties) }
+    return migrator
+  }
+
+  /// Who has taken on a duty, and when each message first reached a stage: statistics over a year would otherwise read every
+  /// receipt of it. Evidence of more is evidence of less.
+  private static let duties = """
+    CREATE TABLE duty_holders (
+      duty TEXT NOT NULL PRIMARY KEY, person TEXT NOT NULL, label TEXT NOT NULL, taken_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX duty_holders_of ON duty_holders(person);
+    CREATE INDEX duties_owed ON duties(by_time) WHERE state IN ('open', 'overdue');
+    CREATE INDEX duties_done ON duties(fulfilled_at) WHERE fulfilled_at IS NOT NULL;
+    CREATE INDEX episodes_by_end ON episodes(last_end_at) WHERE reported_at IS NOT NULL;
+    CREATE INDEX notifications_by_time ON notifications(created_at) WHERE exercise = 0;
+    CREATE TABLE stages (
+      notification INTEGER PRIMARY KEY, accepted INTEGER, delivered INTEGER, acknowledged INTEGER
+    ) STRICT;
+    INSERT INTO stages
+      SELECT notifications.seq, min(at), min(CASE WHEN kind <> 'accepted' THEN at END),
+        min(CASE WHEN kind IN ('acknowledged', 'action-stated') THEN at END)
+      FROM receipts JOIN notifications ON notifications.id = receipts.notification
+      WHERE kind IN ('accepted', 'delivered', 'read', 'acknowledged', 'action-stated') GROUP BY notifications.seq;
+    CREATE TRIGGER stages_of_receipts AFTER INSERT ON receipts
+    WHEN NEW.kind IN ('accepted', 'delivered', 'read', 'acknowledged', 'action-stated')
+    BEGIN
+      INSERT OR IGNORE INTO stages (notification) SELECT seq FROM notifications WHERE id = NEW.notification;
+      UPDATE stages SET accepted = min(coalesce(accepted, NEW.at), NEW.at),
+        delivered = CASE WHEN NEW.kind = 'accepted' THEN delivered
+          ELSE min(coalesce(delivered, NEW.at), NEW.at) END,
+        acknowledged = CASE WHEN NEW.kind IN ('acknowledged', 'action-stated')
+          THEN min(coalesce(acknowledged, NEW.at), NEW.at) ELSE acknowledged END
+      WHERE notification = (SELECT seq FROM notifications WHERE id = NEW.notification);
+    END;
+    migrator.registerMigration("15-directory-changes") { db in try db.execute(sql: directoryChanges) }
+    return migrator
+  }
+
+  /// Changes of desks that people have proposed, with what others decided, and what the figures of agencies are found by.
+  private static let directoryChanges = """
+    CREATE TABLE directory_changes (
+      number INTEGER PRIMARY KEY AUTOINCREMENT, agency TEXT NOT NULL, role TEXT NOT NULL, before TEXT NOT NULL,
+      after TEXT NOT NULL, reason TEXT NOT NULL, state TEXT NOT NULL, proposed_by TEXT NOT NULL, proposer TEXT NOT NULL,
+      proposed_at INTEGER NOT NULL, decided_by TEXT, decider TEXT, decided_at INTEGER, decision TEXT NOT NULL DEFAULT ''
+    ) STRICT;
+    CREATE INDEX directory_changes_by_state ON directory_changes(state, number);
+    CREATE UNIQUE INDEX directory_changes_open ON directory_changes(agency, role) WHERE state = 'proposed';
+    CREATE INDEX agencies_open ON notifications(agency, role, exercise) WHERE open = 1;
+    CREATE INDEX agencies_held ON notifications(agency, role, exercise) WHERE state = 'held';
+    CREATE INDEX receipts_acknowledged ON receipts(at, notification) WHERE kind IN ('acknowledged', 'action-stated');
+    migrator.registerMigration("16-drafts") { db in try db.execute(sql: drafts) }
+    return migrator
+  }
+
+  /// Reports of missing children while they are written, and then the link to their event. `data` are a child's data, and
+  /// `likeness` (SHA-256) says by what a child is known again to the same reporters.
+  private static let drafts = """
+    CREATE TABLE drafts (
+      id TEXT NOT NULL PRIMARY KEY, person TEXT NOT NULL, data TEXT NOT NULL, made_at INTEGER NOT NULL,
+      changed_at INTEGER NOT NULL, event TEXT, sent_at INTEGER, child TEXT, reporters TEXT, likeness TEXT
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX drafts_of_person ON drafts(person, made_at);
+    CREATE INDEX drafts_unsent ON drafts(changed_at) WHERE event IS NULL;
+    CREATE INDEX drafts_of_child ON drafts(reporters, likeness, sent_at) WHERE likeness IS NOT NULL;
+    """
 
   /// What probes found. Agency, role and contact are empty for what many desks share; `round` is when the round of the
   /// schedule began that a result belongs to.

@@ -34,7 +34,7 @@ final class BoardBench: Sendable {
 
   /// Serves the door and the board.
   func serve(_ body: @escaping @Sendable (any TestClientProtocol) async throws -> Void) async throws {
-    try await door.serve(more: { BoardPages(desk).add(to: $0) }, body)
+    try await door.serve(more: { BoardPages(desk, routeFolder: Repository.routeFolder).add(to: $0) }, body)
   }
 
   /// A browser in which somebody of these roles is signed in.

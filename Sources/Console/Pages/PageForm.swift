@@ -11,11 +11,13 @@ package struct PageForm: Sendable {
   let repeats: Bool
 
   /// Largest body taken, in bytes.
-  private static let bodyLimit = 16 * 1024
+  static let bodyLimit = 16 * 1024
+  /// The same on pages for people: room for a page of answers in any script.
+  static let personLimit = 64 * 1024
 
   /// Throws a 413 or 415 page. A name that comes twice counts the first time.
-  init(_ request: Request) async throws {
-    let buffer = try await request.bytes(upTo: PageForm.bodyLimit, orElse: Page.tooLarge)
+  init(_ request: Request, upTo limit: Int = PageForm.bodyLimit) async throws {
+    let buffer = try await request.bytes(upTo: limit, orElse: Page.tooLarge)
     let type = (request.headers[.contentType] ?? "").split(separator: ";").first.map { $0.lowercased() } ?? ""
     guard type.trimming(\.isWhitespace) == "application/x-www-form-urlencoded" || buffer.readableBytes == 0 else {
       throw Page.wrongType
@@ -130,7 +132,7 @@ struct AnswerForm {
   }
 
   /// `2026-11-12T13:00` or with seconds, as a browser sends London's time; a space for the `T` where it was typed by hand.
-  private static func instant(_ text: String) -> Instant? {
+  static func instant(_ text: String) -> Instant? {
     let parts = text.split(maxSplits: 1, omittingEmptySubsequences: false) { $0 == "T" || $0 == " " }
     guard parts.count == 2, let date = CivilDate(String(parts[0])), [5, 8].contains(parts[1].utf8.count),
       let second = London.secondOfDay(parts[1].prefix(5))
@@ -139,7 +141,7 @@ struct AnswerForm {
   }
 
   /// London's time as the browser's own field writes it.
-  private static func typed(_ instant: Instant) -> String {
+  static func typed(_ instant: Instant) -> String {
     let reading = London.reading(at: instant)
     let minutes = reading.secondOfDay / 60
     let two = { (number: Int) in number < 10 ? "0\(number)" : "\(number)" }

@@ -24,6 +24,7 @@ enum PageTemplates {
 
   private static let pages: [(name: String, text: String)] = [
     ("layout", layout), ("errors", errors), ("facts", facts), ("standing", standing), ("answer", answer),
+    ("promise", promise),
     ("code-form", codeForm), ("notice", notice), ("acknowledge", acknowledge), ("ask", ask), ("code", code),
     ("message", message), ("sign-in", signIn), ("me", me),
   ]
@@ -95,6 +96,13 @@ enum PageTemplates {
     <input id="by" name="by" type="text" value="{{by}}" autocomplete="off" aria-required="true"{{#byProblem}} \
     aria-invalid="true"{{/byProblem}} aria-describedby="by-hint{{#byProblem}} by-problem{{/byProblem}}">
     </div>
+    {{>promise}}
+    <button type="submit">{{#done}}Send{{/done}}{{^done}}Acknowledge{{/done}}</button>
+    </form>
+    """
+
+  /// What will be done and by when, in the form of whoever takes a message on.
+  private static let promise = """
     <div class="field{{#willDoProblem}} wrong{{/willDoProblem}}">
     <label for="willDo">What will be done (optional)</label>
     <p class="hint" id="willDo-hint">Do not write anything about the child here.</p>
@@ -112,8 +120,6 @@ enum PageTemplates {
     {{#untilProblem}} aria-invalid="true"{{/untilProblem}} aria-describedby="until-hint{{#untilProblem}} \
     until-problem{{/untilProblem}}">
     </div>
-    <button type="submit">{{#done}}Send{{/done}}{{^done}}Acknowledge{{/done}}</button>
-    </form>
     """
 
   private static let codeForm = """

@@ -46,13 +46,17 @@ package struct PersonGate: Sendable {
       let path = request.method == .get ? SignInPlace.next(request.uri.string) : "/me"
       throw Elsewhere(place.page("/sign-in?next=\(FormText.encoded(path))"))
     }
-    if let permission, !who.person.may(permission) {
-      let entry = AccessEntry(
-        kind: "refused", identifier: who.person.id, detail: "\(who.person.label) may not \(permission.rawValue)")
-      try await people.record([entry], at: time.now())
-      throw Page.mayNot(permission, page: place.page("/me"))
-    }
+    if let permission { try await require(permission, of: who) }
     return who
+  }
+
+  /// Throws the page that says that they may not, after that has been put on record.
+  func require(_ permission: Permission, of who: SignedIn) async throws {
+    if who.person.may(permission) { return }
+    let entry = AccessEntry(
+      kind: "refused", identifier: who.person.id, detail: "\(who.person.label) may not \(permission.rawValue)")
+    try await people.record([entry], at: time.now())
+    throw Page.mayNot(permission, page: place.page("/me"))
   }
 
   /// Writes to the audit that somebody looked at a child's record: before it is shown. `kind` is what it is
@@ -86,7 +90,7 @@ package struct PersonGate: Sendable {
     { request, context in
       await answer {
         guard place.isOwn(request) else { throw Page.strangeForm(page: place.page("/me")) }
-        let form = try await PageForm(request)
+        let form = try await PageForm(request, upTo: PageForm.personLimit)
         if let token = place.token(.session, of: request), !token.proves(form["token"], for: .form) {
           throw Page.strangeForm(page: place.page("/me"))
         }

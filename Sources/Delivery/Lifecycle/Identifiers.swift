@@ -20,6 +20,20 @@ package enum Identifiers {
 
   package static func person(provider: String, name: String) -> String { "pe-" + short("\(provider)\u{0}\(name)") }
 
+  /// A report that somebody begins to write at that millisecond.
+  package static func draft(of person: String, at milliseconds: Int64) -> String {
+    "dr-" + short("\(person)\u{0}draft\u{0}\(milliseconds)")
+  }
+
+  /// The episode that a report begins, short enough to be read out: `RP-ABCD-EFGH-JKLM`, 60 bits.
+  package static func reference(draft: String) -> String {
+    let letters = Array(short("\(draft)\u{0}reference").uppercased().prefix(12))
+    return (["RP"] + stride(from: 0, to: 12, by: 4).map { String(letters[$0..<$0 + 4]) }).joined(separator: "-")
+  }
+
+  /// A child whom a report names for the first time.
+  package static func child(draft: String) -> String { "ch-" + short("\(draft)\u{0}child") }
+
   /// SHA-256 of a text, in hexadecimal.
   package static func digest(_ bytes: [UInt8]) -> String {
     String(decoding: SHA256.hash(data: bytes).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)

@@ -14,6 +14,12 @@ package struct MessageRenderer: Sendable {
     self.gateway = gateway
   }
 
+  /// What an event of this type is about, in a line without anything that names a child; nil for what nobody sends.
+  /// `purpose` where time set it off.
+  package func headline(of type: String, _ purpose: Purpose = .notice) -> String? {
+    templates.headlines[type == Event.timePassed ? Headlines.name(of: purpose) : type]?.says
+  }
+
   /// What a message is sent for, beside its event.
   package struct Occasion {
     let purpose: Purpose

@@ -44,6 +44,16 @@ package struct RouteFolder: Sendable {
       contentHash: Identifiers.digest(Array(text.utf8)))
   }
 
+  /// What stands beside one pack: the cases that prove it, and what its protocol asks for, where that is written down.
+  package func evidence(of pack: RoutePack, _ vocabulary: Vocabulary) throws -> PackEvidence {
+    let folder = pack.folder
+    let names = exists("\(folder)/cases") ? try names(in: "\(folder)/cases", ending: ".yaml") : []
+    let cases = names.isEmpty ? [] : try cases(vocabulary, named: names.map { "\(root)/\($0)" })
+    guard exists("\(folder)/catalogue.yaml") else { return PackEvidence(cases: cases, catalogue: nil) }
+    let file = try file("\(folder)/catalogue.yaml")
+    return PackEvidence(cases: cases, catalogue: try Catalogue.read(file.text, file: file.name))
+  }
+
   /// What each protocol asks for, by pack: the catalogue beside the pack, where there is one.
   package func catalogues() throws -> [String: Catalogue] {
     var catalogues: [String: Catalogue] = [:]
@@ -106,4 +116,15 @@ package struct RouteFolder: Sendable {
     }
     return text
   }
+}
+
+/// What proves a pack and is not needed for deciding.
+package struct PackEvidence: Sendable {
+  package let cases: [CaseFile]
+  package let catalogue: Catalogue?
+}
+
+extension RoutePack {
+  /// Where it stands below `Routes/`; every version of a pack has a folder of its own.
+  package var folder: String { file.split(separator: "/").dropLast().joined(separator: "/") }
 }

@@ -1,26 +1,26 @@
-import Routing
+package import Routing
 
 /// Takes changed routes into use while the gateway runs.
 ///
 /// Guarantee: only what passes check, all cases and verify is taken; otherwise the old routes stay and the reason is thrown.
+/// The cases prove the files; approved changes of desks are laid over them afterwards.
 package struct RouteReload: Sendable {
-  let folder: RouteFolder
+  package let folder: RouteFolder
   let gateway: String
-  let inUse: RoutesInUse
+  let directory: DirectoryInForce
 
-  package init(folder: RouteFolder, gateway: String, inUse: RoutesInUse) {
+  package init(folder: RouteFolder, gateway: String, directory: DirectoryInForce) {
     self.folder = folder
     self.gateway = gateway
-    self.inUse = inUse
+    self.directory = directory
   }
 
   /// Throws `RouteProblems` when a file is wrong, `RoutesUnproved` when a case fails or an invariant is violated.
-  package func reload() throws -> Routes {
+  package func reload(at now: Instant) async throws -> Routes {
     let new = try folder.routes(gateway: gateway)
     let failures = try RouteReload.failures(new.book, folder)
     guard failures.isEmpty else { throw RoutesUnproved(failures: failures) }
-    inUse.replace(with: new)
-    return new
+    return try await directory.lay(over: new, at: now)
   }
 
   /// Why the book should not be used, one sentence each.

@@ -15,6 +15,18 @@ package struct Routes: Sendable {
 
   package var vocabulary: Vocabulary { book.vocabulary }
 
+  /// The same with these changes laid over the directory's files. Throws `RouteProblems`.
+  package func laying(_ changes: [DeskChange]) throws -> Routes {
+    Routes(book: try book.laying(changes), renderer: renderer)
+  }
+
+  func isSame(as other: Routes) -> Bool { current === other.current }
+  /// The very same routes, not only equal ones: nothing has been reloaded in between.
+  package func isSame(as other: Routes) -> Bool { current === other.current }
+
+  /// What an event is about, in one line: `A child has been reported missing`. Nil for what is no event.
+  package func headline(of event: String) -> String? { renderer.templates.headlines[event]?.says }
+
   /// The router over the packs in force at `instant`.
   package func router(at instant: Instant) -> Router { current.router(at: instant) }
 }
@@ -45,4 +57,18 @@ package final class RoutesInUse: Sendable {
   package var current: Routes { routes.withLock { $0 } }
 
   package func replace(with new: Routes) { routes.withLock { $0 = new } }
+
+  /// Puts what `body` makes of the routes in their place; it is made anew where somebody else was faster.
+  package func update(_ body: (Routes) throws -> Routes) rethrows -> Routes {
+    while true {
+      let old = current
+      let new = try body(old)
+      let isDone = routes.withLock { routes in
+        guard routes.isSame(as: old) else { return false }
+        routes = new
+        return true
+      }
+      if isDone { return new }
+    }
+  }
 }

@@ -72,19 +72,14 @@ package struct Dispatcher: Sendable {
     event.type == Event.timePassed && now.seconds - event.time.seconds > Decision.punctual ? event.time : nil
   }
 
-  /// All channels in the order in which they are asked: the contact's own, then those of the contacts that stand in. A desk
-  /// that may not see all of the message never stands in.
+  /// All channels in the order in which they are asked: the contact's own, then those of the contacts that stand in.
   private func ladder(after own: [Channel], _ tell: Tell) -> ([Channel], [StandIn]) {
-    guard let agency = tell.agency.flatMap(routes.book.directory.agency), tell.role.category != "family" else {
-      return (own, [])
-    }
-    let packs = Set(tell.citations.map(\.pack))
-    let ceilings = routes.book.packs.filter { packs.contains($0.id) }.map(\.disclosure)
-    var desks = agency.standIns(for: tell.contact?.via ?? tell.role)
-    if tell.contact?.isNamed ?? false, let desk = agency.desks[tell.role.index] { desks.insert(desk, at: 0) }
+    let desks = routes.book.standIns(
+      for: tell.role, via: tell.contact?.via, of: tell.agency, own: tell.contact?.isNamed ?? false,
+      seeing: tell.share, by: tell.citations)
     var channels = own
     var standIns: [StandIn] = []
-    for desk in desks where ceilings.allSatisfy({ $0.ceiling(of: desk.role).isSuperset(of: tell.share) }) {
+    for desk in desks {
       let new = desk.channels.filter { !channels.contains($0) }
       guard !new.isEmpty, channels.count + new.count <= 64 else { continue }
       standIns.append(StandIn(label: desk.name, firstChannel: channels.count))

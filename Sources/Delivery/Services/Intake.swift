@@ -39,14 +39,9 @@ package struct Intake: Sendable {
 
   /// Takes an event. Throws `IntakeRefusal`, or the ledger's error when nothing could be written.
   package func submit(_ document: JSONValue, from sender: Sender) async throws -> Submission {
-    let event: Event
-    do { event = try check(document) } catch { throw IntakeRefusal.invalid(error.problems) }
-    guard sender.maySend(type: event.type) else { throw IntakeRefusal.forbidden("this key may not send \(event.type)") }
+    let event = try read(document, from: sender)
     let digest = Identifiers.digest(document.serializedBytes)
-    let question = KnownQuestion(
-      source: event.source, eventID: event.id, subject: event.subject, child: event.childID, aliases: event.aliases,
-      retracts: event.retracts.map { KnownQuestion.Alias(source: $0.source, id: $0.id) },
-      time: min(event.time, time.now()), isExercise: event.isExercise)
+    let question = question(event)
     var hasCaughtUp = false
     for _ in 0..<Intake.rounds {
       let known = try await ledger.known(question)
@@ -56,7 +51,8 @@ package struct Intake: Sendable {
         await catchUp(event.subject, before: question.time)
         continue
       }
-      let acceptance = try decide(event, digest, known, sender)
+      let decision = try decide(event, known, sender)
+      let acceptance = decision.acceptance(decision.plan, digest: digest, sender: sender.name)
       switch try await ledger.accept(acceptance) {
       case .accepted:
         logger.report(acceptance)
@@ -70,6 +66,28 @@ package struct Intake: Sendable {
       }
     }
     throw IntakeRefusal.busy
+  }
+
+  /// What an event would make owed if it came in now, decided as `submit` decides it. Nothing is written, nobody is told,
+  /// and clocks that are late stay so. Throws as `submit` does.
+  package func preview(_ document: JSONValue, from sender: Sender) async throws -> Preview {
+    let event = try read(document, from: sender)
+    let decision = try decide(event, try await ledger.known(question(event)), sender)
+    return Preview(plan: decision.plan, routes: decision.routes)
+  }
+
+  private func read(_ document: JSONValue, from sender: Sender) throws(IntakeRefusal) -> Event {
+    let event: Event
+    do { event = try check(document) } catch { throw .invalid(error.problems) }
+    guard sender.maySend(type: event.type) else { throw .forbidden("this key may not send \(event.type)") }
+    return event
+  }
+
+  private func question(_ event: Event) -> KnownQuestion {
+    KnownQuestion(
+      source: event.source, eventID: event.id, subject: event.subject, child: event.childID, aliases: event.aliases,
+      retracts: event.retracts.map { KnownQuestion.Alias(source: $0.source, id: $0.id) },
+      time: min(event.time, time.now()), isExercise: event.isExercise)
   }
 
   /// What was due before this happened comes first, with the facts as they were. Should that fail, the event is taken all
@@ -86,9 +104,7 @@ package struct Intake: Sendable {
       id: answered.id, notifications: answered.notificationCount, warnings: answered.warnings, isRepeat: true)
   }
 
-  private func decide(
-    _ event: Event, _ digest: String, _ known: Known, _ sender: Sender
-  ) throws(IntakeRefusal) -> Acceptance {
+  private func decide(_ event: Event, _ known: Known, _ sender: Sender) throws(IntakeRefusal) -> Decision {
     guard let child = known.child else {
       throw .invalid([
         FieldProblem(
@@ -106,8 +122,7 @@ package struct Intake: Sendable {
           "names an event of another episode or child", "Send it with the subject of the event that was wrong")
       ])
     }
-    let decision = Decision(inUse.current, event, known, child, knowledge, at: time.now())
-    return decision.acceptance(decision.plan, digest: digest, sender: sender.name)
+    return Decision(inUse.current, event, known, child, knowledge, at: time.now())
   }
 }
 
@@ -134,6 +149,12 @@ package struct Submission: Sendable, Equatable {
   package let notifications: Int
   package let warnings: [String]
   package let isRepeat: Bool
+}
+
+/// What an event would make owed, and the routes that say so.
+package struct Preview: Sendable {
+  package let plan: Plan
+  package let routes: Routes
 }
 
 /// Why an event was not taken. Nothing of it is kept.

@@ -3,6 +3,8 @@ import Yams
 /// A case: what is sent when, what must become owed, and what must not (contract, "Case files").
 package struct CaseFile: Sendable {
   package let name: String
+  /// What it shows, in a few words.
+  package let title: String
   package let file: String
   package let packs: [String]
   /// Optional rules that the case switches on.
@@ -66,7 +68,8 @@ package struct CaseFile: Sendable {
       (keys[key].map { reader.items($0, key) } ?? []).map { line($0, reader, vocabulary, steps: steps.count) }
     }
     let result = CaseFile(
-      name: name, file: file, packs: keys["packs"].map { reader.texts($0, "packs") } ?? [],
+      name: name, title: keys["title"].flatMap { reader.text($0, "title") } ?? name, file: file,
+      packs: keys["packs"].map { reader.texts($0, "packs") } ?? [],
       options: keys["options"].map { reader.texts($0, "options") } ?? [], steps: steps,
       until: keys["until"].flatMap { instant($0, "until", reader) }, expect: lines("expect"), never: lines("never"))
     guard reader.problems.isEmpty else { throw RouteProblems(reader.problems) }

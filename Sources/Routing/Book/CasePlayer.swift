@@ -59,12 +59,23 @@ package struct CasePlayer {
           rule: report.rule, calendar: report.calendar, party: $0, at: report.calendar.next(after: item.begins))
       }
     }
-    for (number, step) in item.steps.enumerated() {
-      player.letPass(until: step.event.time, includingLast: false)
-      player.take(step.event, number)
-    }
-    player.letPass(until: item.ends, includingLast: true)
+    player.play(item.steps.map(\.event), until: item.ends)
     return player.lines
+  }
+
+  /// All lines of these events, in time order, without the calendar's reports.
+  package static func play(_ events: [Event], until end: Instant, _ router: Router) -> [TimelineLine] {
+    var player = CasePlayer(router: router)
+    player.play(events, until: end)
+    return player.lines
+  }
+
+  private mutating func play(_ events: [Event], until end: Instant) {
+    for (number, event) in events.enumerated() {
+      letPass(until: event.time, includingLast: false)
+      take(event, number)
+    }
+    letPass(until: end, includingLast: true)
   }
 
   private mutating func take(_ event: Event, _ step: Int) {

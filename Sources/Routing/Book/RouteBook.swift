@@ -3,7 +3,9 @@
 /// Guarantee: a book exists only if every file of it holds; otherwise all problems are thrown at once.
 package struct RouteBook: Sendable {
   package let vocabulary: Vocabulary
-  package let directory: Directory
+  package private(set) var directory: Directory
+  /// What the directory was read from.
+  private let directoryFiles: [File]
   package private(set) var packs: [RoutePack]
   package let invariants: Invariants
   /// What the partnership has switched on beyond its texts.
@@ -80,6 +82,7 @@ package struct RouteBook: Sendable {
     guard problems.isEmpty, let directory, let invariants, let options else { throw RouteProblems(problems) }
     self.vocabulary = vocabulary
     self.directory = directory
+    directoryFiles = texts.directory
     self.packs = packs
     self.invariants = invariants
     self.options = options
@@ -144,6 +147,16 @@ package struct RouteBook: Sendable {
   package func with(_ pack: RoutePack) -> RouteBook {
     var copy = self
     copy.packs = packs.map { $0.id == pack.id && $0.file == pack.file ? pack : $0 }
+    return copy
+  }
+
+  /// The book with the directory of its own files and these changes laid over them: no file is read anew. Throws
+  /// `RouteProblems`.
+  package func laying(_ changes: [DeskChange]) throws -> RouteBook {
+    var copy = self
+    copy.directory = try DirectoryReader.read(
+      directoryFiles.map { ($0.name, $0.text) }, changes: changes, bankHolidays: directory.bankHolidays,
+      vocabulary: vocabulary)
     return copy
   }
 

@@ -2,6 +2,10 @@
 package struct Directory: Sendable {
   package let agencies: [Agency]
   package let bankHolidays: BankHolidays
+  /// The hours that a desk can name; nil: always open.
+  package let hours: [String: DeskHours?]
+  /// What has become of the changes that were laid over the files, by number.
+  package let standings: [Int64: ChangeStanding]
   private let byPlace: [PlaceKey: (agency: Agency, desk: Desk)]
   private let byName: [String: Agency]
 
@@ -10,9 +14,14 @@ package struct Directory: Sendable {
     let authority: String
   }
 
-  package init(agencies: [Agency], bankHolidays: BankHolidays) {
+  package init(
+    agencies: [Agency], bankHolidays: BankHolidays, hours: [String: DeskHours?] = [:],
+    standings: [Int64: ChangeStanding] = [:]
+  ) {
     self.agencies = agencies
     self.bankHolidays = bankHolidays
+    self.hours = hours
+    self.standings = standings
     var byPlace: [PlaceKey: (agency: Agency, desk: Desk)] = [:]
     var byName: [String: Agency] = [:]
     for agency in agencies {
@@ -92,7 +101,7 @@ package final class Agency: Sendable {
   }
 
   /// Schools and placements are found by name, never by area.
-  var answersForItsArea: Bool { kind != "school" && kind != "care" }
+  package var answersForItsArea: Bool { kind != "school" && kind != "care" }
 }
 
 /// Where an agency takes messages for one role.
@@ -105,11 +114,14 @@ package final class Desk: Sendable {
   package let channels: [Channel]
   /// Who of the same agency is asked when this desk does not confirm.
   package let next: Role?
+  /// What counts for it: the file's entry, or that of a change laid over it (`DeskEntry`).
+  package let entry: JSONValue
 
   package init(
     agency: String, role: Role, name: String, hours: DeskHours?, whenClosed: WhenClosed, channels: [Channel],
-    next: Role?
+    next: Role?, entry: JSONValue = [:]
   ) {
+    self.entry = entry
     self.agency = agency
     self.role = role
     self.name = name

@@ -5,12 +5,15 @@ package struct DirectoryReader {
   let vocabulary: Vocabulary
   private var hours: [String: DeskHours?] = [:]
   private var problems: [RouteProblem] = []
+  /// Entries that count in the place of those that the files have.
+  private var laid: [DeskPlace: (yaml: YAMLReader, node: Node)] = [:]
 
   package init(vocabulary: Vocabulary) { self.vocabulary = vocabulary }
 
-  /// `files` are (name, text) pairs. Throws `RouteProblems`.
+  /// `files` are (name, text) pairs; `changes` are laid over them and checked as they are. Throws `RouteProblems`.
   package static func read(
-    _ files: [(name: String, text: String)], bankHolidays: BankHolidays, vocabulary: Vocabulary
+    _ files: [(name: String, text: String)], changes: [DeskChange] = [], bankHolidays: BankHolidays,
+    vocabulary: Vocabulary
   ) throws -> Directory {
     var reader = DirectoryReader(vocabulary: vocabulary)
     let documents = files.compactMap { file -> (YAMLReader, [(key: String, value: Node)])? in
@@ -24,6 +27,8 @@ package struct DirectoryReader {
     for (yaml, entries) in documents {
       for (key, node) in entries where key == "hours" { reader.readHours(node, yaml) }
     }
+    let overlay = DeskOverlay(changes, over: changes.isEmpty ? [:] : written(documents.flatMap(\.1)))
+    let changed = reader.lay(overlay)
     var agencies: [Agency] = []
     for (yaml, entries) in documents {
       for (key, node) in entries where key == "agencies" {
@@ -37,8 +42,45 @@ package struct DirectoryReader {
       }
       reader.problems += yaml.problems
     }
+    reader.problems += changed.flatMap(DirectoryReader.problems)
     guard reader.problems.isEmpty else { throw RouteProblems(reader.problems) }
-    return Directory(agencies: agencies, bankHolidays: bankHolidays)
+    return Directory(
+      agencies: agencies, bankHolidays: bankHolidays, hours: reader.hours, standings: overlay.standings)
+  }
+
+  /// The entry of every desk as the files have it.
+  private static func written(_ entries: [(key: String, value: Node)]) -> [DeskPlace: JSONValue] {
+    var found: [DeskPlace: JSONValue] = [:]
+    for agency in entries.filter({ $0.key == "agencies" }).flatMap({ $0.value.sequence.map(Array.init) ?? [] }) {
+      guard let id = agency.mapping?["id"]?.scalar?.string, let roles = agency.mapping?["roles"]?.mapping else {
+        continue
+      }
+      for (role, node) in roles {
+        guard let role = role.scalar?.string else { continue }
+        found[DeskPlace(agency: id, role: role)] = DeskEntry.value(node)
+      }
+    }
+    return found
+  }
+
+  /// Makes what is laid over the files ready to be read, each under a name of its own.
+  private mutating func lay(_ overlay: DeskOverlay) -> [(change: DeskChange, yaml: YAMLReader)] {
+    overlay.entries.values.sorted { $0.number < $1.number }.map { change in
+      let yaml = YAMLReader(file: change.name)
+      if let node = yaml.root(of: DeskEntry.lines(change.after)) { laid[change.place] = (yaml, node) }
+      return (change, yaml)
+    }
+  }
+
+  /// A change that has come to be wrong stands in nobody's file: what can be done is said with it.
+  private static func problems(_ change: DeskChange, _ yaml: YAMLReader) -> [RouteProblem] {
+    if change.number == 0 { return yaml.problems }
+    return yaml.problems.map { problem in
+      RouteProblem(
+        file: problem.file, line: problem.line, reason: problem.reason,
+        remedy: "\(problem.remedy), or change the desk `\(change.place.role)` of `\(change.place.agency)` in the "
+          + "directory's file, which then counts")
+    }
   }
 
   private func agency(_ node: Node, _ yaml: YAMLReader) -> Agency? {
@@ -84,6 +126,7 @@ package struct DirectoryReader {
 
   private func desk(_ name: String, _ node: Node, agency: String, _ yaml: YAMLReader) -> Desk? {
     guard let role = role(name, node, yaml) else { return nil }
+    let (yaml, node) = laid[DeskPlace(agency: agency, role: name)] ?? (yaml, node)
     let keys = Dictionary(
       yaml.entries(node, of: "a desk", allowed: ["desk", "hours", "whenClosed", "channels", "next"]),
       uniquingKeysWith: { first, _ in first })
@@ -99,7 +142,7 @@ package struct DirectoryReader {
     return Desk(
       agency: agency, role: role, name: keys["desk"].flatMap { yaml.text($0, "desk") } ?? name,
       hours: keys["hours"].flatMap { named($0, yaml) } ?? nil, whenClosed: whenClosed ?? .send, channels: channels,
-      next: keys["next"].flatMap { self.role($0, yaml) })
+      next: keys["next"].flatMap { self.role($0, yaml) }, entry: DeskEntry.value(node))
   }
 
   private func role(_ node: Node, _ yaml: YAMLReader) -> Role? {

@@ -120,14 +120,23 @@ extension Condition {
     }
   }
 
-  /// The smallest parts that keep this from holding, in words; empty when it holds.
-  package func obstacles(_ facts: Facts, _ vocabulary: Vocabulary) -> [String] {
+  /// The smallest parts that keep this from holding; empty when it holds.
+  package func obstacles(_ facts: Facts) -> [Obstacle] {
     guard !holds(facts) else { return [] }
     switch self {
-    case .all(let parts): return parts.flatMap { $0.obstacles(facts, vocabulary) }
-    default:
-      let state = truth(facts) == .unknown ? "not stated" : "not so"
-      return ["\(words(vocabulary)): \(state)"]
+    case .all(let parts): return parts.flatMap { $0.obstacles(facts) }
+    default: return [Obstacle(condition: self, isUnstated: truth(facts) == .unknown)]
+    }
+  }
+
+  /// A part of a condition that does not hold.
+  package struct Obstacle: Equatable, Sendable {
+    package let condition: Condition
+    /// Nobody has stated what it tests.
+    package let isUnstated: Bool
+
+    package func words(_ vocabulary: Vocabulary) -> String {
+      "\(condition.words(vocabulary)): \(isUnstated ? "not stated" : "not so")"
     }
   }
 }

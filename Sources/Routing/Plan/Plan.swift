@@ -180,5 +180,7 @@ package struct Note: Sendable, Equatable {
 package struct NearMiss: Sendable, Equatable {
   package let citation: Citation
   package let says: String
+  package let unmet: [Condition.Obstacle]
+  /// `unmet` in words.
   package let obstacles: [String]
 }

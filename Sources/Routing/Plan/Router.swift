@@ -110,9 +110,10 @@ package struct Router: Sendable {
       setPackFacts(pack, &facts, situation)
       guard pack.scope.holds(facts) else { return [] }
       return (ruleIndex[event.type]?[number] ?? []).compactMap { rule in
-        let obstacles = rule.when.obstacles(facts, vocabulary)
-        guard !obstacles.isEmpty, let citation = rule.citations.first else { return nil }
-        return NearMiss(citation: citation, says: rule.says, obstacles: obstacles)
+        let unmet = rule.when.obstacles(facts)
+        guard !unmet.isEmpty, let citation = rule.citations.first else { return nil }
+        return NearMiss(
+          citation: citation, says: rule.says, unmet: unmet, obstacles: unmet.map { $0.words(vocabulary) })
       }
     }
   }

@@ -21,14 +21,16 @@ package struct PackDiff {
     package let role: String
     /// Of which agency, and for which children where that makes a difference.
     package var relation: String
-    /// The rules behind it, with their sections, on the side that has them.
-    package let rules: [String]
+    /// The rules behind it, on the side that has them.
+    package let basis: [Rule]
     /// `was … now …` for a deadline.
     package let detail: String?
     /// Whether the other side never does this at all, or only not under these facts.
     package let isEntire: Bool
     package let example: Counterexample?
 
+    /// `basis` with the sections.
+    package var rules: [String] { basis.map { "\($0.sections.joined(separator: ", ")) (\($0.id))" } }
     package var whom: String { "\(duty.map { "\($0): " } ?? "")\(role) of \(relation)" }
   }
 
@@ -134,10 +136,10 @@ package struct PackDiff {
     func note(_ kind: Change.Kind, _ region: Diagrams.Region, _ lines: [Line], _ detail: String?, isEntire: Bool) {
       guard region != diagrams.nothing else { return }
       let shown = lines.filter { diagrams.and($0.region, region) != diagrams.nothing }
-      let rules = shown.map { "\($0.rule.sections.joined(separator: ", ")) (\($0.rule.id))" }
       changes.append(
         Change(
-          occasion: key.occasion, kind: kind, duty: key.duty, role: key.role, relation: key.words, rules: rules,
+          occasion: key.occasion, kind: kind, duty: key.duty, role: key.role, relation: key.words,
+          basis: shown.map(\.rule),
           detail: detail, isEntire: isEntire,
           example: space.example(region, event: key.occasion)))
     }

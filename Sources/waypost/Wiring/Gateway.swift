@@ -112,7 +112,8 @@ struct Gateway {
       sendCode: { [ledger, time] tag, code in await post.sendCode(code, tag, ledger, time) },
       randomCode: post.randomCode)
     let board = BoardPages(
-      BoardDesk(ledger: ledger, gate: signIn.gate, intake: intake, time: time, outbox: outbox, agenda: agenda))
+      BoardDesk(ledger: ledger, gate: signIn.gate, intake: intake, time: time, outbox: outbox, agenda: agenda),
+      routeFolder: reload.folder)
     let keySet = post.webhookKeys.map { [time] keys in
       { @Sendable () -> JSONValue in keys.keys(at: time.now()).document }
     }

@@ -4,7 +4,12 @@ import Hummingbird
 import Routing
 
 /// All that the board's pages ask of the ledger.
-package typealias BoardLedger = Ledger & PeopleLedger & AccessLedger & ProbeLedger & RecipientLedger
+package typealias BoardLedger = Ledger & PeopleLedger & AccessLedger & ProbeLedger & RecipientLedger & OpenEpisodes
+package typealias BoardLedger = Ledger & PeopleLedger & AccessLedger & ProbeLedger & RecipientLedger & EpisodeLedger
+package typealias BoardLedger = Ledger & PeopleLedger & AccessLedger & ProbeLedger & RecipientLedger & MessageLedger
+package typealias BoardLedger = Ledger & PeopleLedger & AccessLedger & ProbeLedger & RecipientLedger & DutyDesk
+  & DeliveryFigures
+package typealias BoardLedger = Ledger & PeopleLedger & AccessLedger & ProbeLedger & RecipientLedger & ReportDrafts
 
 /// What every page of the board works with, and how it is framed.
 ///
@@ -59,8 +64,19 @@ package struct BoardDesk: Sendable {
     gate.form(permission) { request, _, who, form in try await act(request, who, form) }
   }
 
+  /// Puts on record that somebody looks at a child's record, before it is shown. What the script renews by itself is no new
+  /// look, as long as the one that it renews is on record.
+  func viewed(_ kind: String, _ id: String, _ request: Request, by who: SignedIn) async throws {
+    if BoardDesk.isLive(request) {
+      let own = " by \(who.person.label) \(who.person.id)"
+      let looks = try await ledger.audit(of: id).filter { $0.kind == "viewed" && $0.at >= who.session.begunAt }
+      if looks.contains(where: { $0.detail.hasSuffix(own) }) { return }
+    }
+    try await gate.viewed(kind, id, by: who)
+  }
+
   /// The script renews a page; nobody has asked for it by hand.
-  private static func isLive(_ request: Request) -> Bool {
+  static func isLive(_ request: Request) -> Bool {
     HTTPField.Name("Waypost-Live").flatMap { request.headers[$0] } != nil
   }
 

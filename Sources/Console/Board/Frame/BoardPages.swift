@@ -1,18 +1,59 @@
+package import Delivery
 package import Hummingbird
 import Routing
 
 /// Every page of the board.
 package struct BoardPages: Sendable {
   let desk: BoardDesk
+  private let routeFolder: RouteFolder?
 
-  package init(_ desk: BoardDesk) { self.desk = desk }
+  /// `routeFolder` is where the routes are read from, for what stands beside the packs; nil: from nowhere.
+  package init(_ desk: BoardDesk, routeFolder: RouteFolder? = nil) {
+    self.desk = desk
+    self.routeFolder = routeFolder
+  }
 
   package func add(to router: Hummingbird.Router<GatewayContext>) {
     ChangesStream(desk: desk).add(to: router)
+    BoardPage(desk: desk).add(to: router)
   }
 
   /// The markup, by name. Each area has its own beside its code.
-  static let templates: [(name: String, text: String)] = frame
+  static let templates: [(name: String, text: String)] = frame + BoardPage.templates
+    EpisodePages(desk: desk).add(to: router)
+  }
+
+  /// The markup, by name. Each area has its own beside its code.
+  static let templates: [(name: String, text: String)] =
+    frame
+    + EpisodePages.templates
+    MessagePages(desk: desk).add(to: router)
+    DeskPages(desk: desk).add(to: router)
+  }
+
+  /// The markup, by name. Each area has its own beside its code.
+  static let templates: [(name: String, text: String)] =
+    frame + MessagePages.templates
+    + DeskPages.templates
+    DutyPages(desk: desk).add(to: router)
+    StatisticsPages(desk: desk).add(to: router)
+  }
+
+  /// The markup, by name. Each area has its own beside its code.
+  static let templates: [(name: String, text: String)] =
+    frame
+    + DutyPages.templates
+    + StatisticsPages.templates
+    ProtocolPages(desk: desk, folder: routeFolder).add(to: router)
+  }
+
+  /// The markup, by name. Each area has its own beside its code.
+  static let templates: [(name: String, text: String)] = frame + ProtocolPages.templates
+    ReportPages(desk: desk).add(to: router)
+  }
+
+  /// The markup, by name. Each area has its own beside its code.
+  static let templates: [(name: String, text: String)] = frame + ReportPages.templates
 
   private static let frame: [(name: String, text: String)] = [
     (

@@ -50,6 +50,24 @@ enum BoardStyle {
     outline-offset:0;box-shadow:0 0 0 7px var(--frame)}
     :root{--on-bad:#fff}
     @media (prefers-color-scheme:dark){:root{--on-bad:#0b0c0c}}
+    .card h2 a{display:inline-block;padding:.4rem 0;min-height:3rem}
+    .card dl{margin:1rem 0 0}
+    .card dd .ways{margin:0}
+    .ladder .here{color:var(--way)}
+    .ladder .refused{color:var(--bad)}
+    .ladder .taken{color:var(--go)}
+    .owed{list-style:none;margin:0;padding:0}
+    .owed>li{padding:.75rem 0;border-top:1px solid var(--line)}
+    .wide h4{font-size:1.125rem;margin:1.25rem 0 .5rem}
+    .picture{width:100%;max-width:28rem;color:var(--way)}
+    .picture text{fill:var(--ink)}
+    .picture .soft{fill:var(--soft)}
+    .picture .rule{stroke:var(--line)}
+    .numbers{max-height:32rem;overflow:auto}
+    .numbers th{font-weight:400}
+    .numbers thead th{font-weight:700}
+    figcaption{max-width:28rem}
+    @media print{.numbers{max-height:none;overflow:visible}}
     @media print{nav,footer,.ways,.skip,.leave{display:none}.card{break-inside:avoid}}
     """
 }

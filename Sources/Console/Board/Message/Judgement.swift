@@ -1,0 +1,29 @@
+import Delivery
+import Routing
+
+/// Why a message waits for a person to decide, in the protocol's words, and who may decide.
+func judgement(of seen: SeenMessage, at desk: BoardDesk) async throws -> [String: Any] {
+  let gate = seen.planned?.gate
+  let named = Set(seen.own.citations.map(\.pack))
+  let packs = seen.routes.book.packs.filter { pack in
+    named.contains(pack.id) && pack.gates.contains { $0.role.name == seen.own.role && $0.section == gate?.section }
+  }
+  let pack = packs.first { $0.inForce.contains(seen.record.createdAt) } ?? packs.last
+  let rule = pack?.gates.first { $0.role.name == seen.own.role && $0.section == gate?.section }
+  let people = try await desk.ledger.people().filter {
+    $0.may(.decideHeld) && $0.scope.includes(sender: "", agency: seen.own.agency, role: seen.own.role)
+  }
+  var values: [String: Any] = [:]
+  if !people.isEmpty { values["deciders"] = people.map(\.label).joined(separator: ", ") }
+  if let gate {
+    values["protocol"] = pack?.title ?? "The protocol"
+    values["section"] = gate.section
+    if let role = gate.decidedBy { values["decidedBy"] = MessageWords.role(role) }
+  }
+  // What the condition names is known of this child.
+  if let rule, seen.maySeeWords {
+    values["when"] = rule.when.words(seen.routes.vocabulary)
+      .replacing("child.", with: "").replacing("episode.", with: "")
+  }
+  return values
+}
