@@ -217,9 +217,6 @@ class Check:
         with page.expect_navigation():
             page.get_by_role("button", name=re.compile(words)).first.click()
 
-    def state(self, notification):
-        return next(one["state"] for one in self.demo.notifications() if one["id"] == notification)
-
     def acknowledge(self, page, notification):
         self.open(page, f"/messages/{notification}")
         self.follow(page, "(?i)acknowledge")
@@ -230,7 +227,7 @@ class Check:
         page.get_by_label("Why", exact=True).fill("They rang back.")
         self.send(page, "(?i)acknowledge")
         assert page.locator("main .done").count() >= 1, "the page does not say that it is done"
-        assert self.state(notification) == "acknowledged", "the message is not acknowledged"
+        assert self.demo.state(notification) == "acknowledged", "the message is not acknowledged"
 
     def decide(self, page, releases):
         """A parent whom it may harm the child to tell: somebody has to decide."""
@@ -244,7 +241,7 @@ class Check:
             card.get_by_role("link", name=re.compile("^Tell them" if releases else "^Do not tell them")).click()
         page.get_by_label("Why", exact=True).fill("The social worker has decided.")
         self.send(page, "^Tell them" if releases else "^Do not tell them")
-        state = self.state(before.pop())
+        state = self.demo.state(before.pop())
         assert state != "held" and (state == "cancelled") != releases, f"the held message is {state}"
 
     def complete(self, page):

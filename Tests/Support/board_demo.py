@@ -73,10 +73,15 @@ class Demo:
         return subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE).stdout
 
     def notifications(self, *states):
-        """Those in one of the states, or all."""
+        """Those in one of the states, or whatever is not done with."""
         chosen = [word for state in states for word in ("--state", state)]
         lines = self.run("queue", "list", "--json", "--limit", "10000", *chosen).splitlines()
         return [json.loads(line) for line in lines]
+
+    def state(self, notification):
+        """In which of these states a message is; nothing in any other."""
+        states = ["queued", "scheduled", "held", "accepted", "delivered", "read", "acknowledged", "cancelled"]
+        return next((one["state"] for one in self.notifications(*states) if one["id"] == notification), None)
 
     def post(self, event):
         """Sends an event as a sender of its own."""
@@ -89,12 +94,13 @@ class Demo:
             return json.load(answer)
 
     def links(self, purpose):
-        """Those that arrived in messages, newest first."""
+        """Those that arrived in mails, the newest first."""
         context = ssl.create_default_context(cafile=f"{self.data}/certificates/dev-ca.pem")
         with urllib.request.urlopen(
                 f"{self.sink}messages?content=true&limit=10000", timeout=PATIENCE, context=context) as answer:
-            found = re.findall(rf"{re.escape(self.url)}/{purpose}/[A-Za-z0-9._~-]+", answer.read().decode())
-        return list(dict.fromkeys(reversed(found)))
+            # Without the line ends of quoted-printable.
+            arrived = answer.read().decode().replace("=\\u000d\\u000a", "")
+        return re.findall(rf"{re.escape(self.url)}/{purpose}/[A-Za-z0-9._-]+", arrived)[::-1]
 
     def end(self):
         self.process.send_signal(signal.SIGINT)
