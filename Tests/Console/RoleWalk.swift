@@ -104,7 +104,7 @@ final class RoleWalk: Sendable {
     var scope: Scope { .only(sender: nil, agencies: maySee ? agencies : []) }
 
     func send(_ form: PageOffer.Form) async throws -> Browser.Seen {
-      try await browser.send(form.action, form.fields.merging(["token": token]) { $1 })
+      try await browser.send(form.action, form.filled.merging(["token": token]) { $1 })
     }
   }
 
@@ -122,17 +122,29 @@ final class RoleWalk: Sendable {
       let token = try await browser.open("/me").token
       let guest = Guest(name: name, roles: roles, agencies: agencies, browser: browser, token: token)
       guests.append(guest)
-      if name == "reporter" { try await begin(guest) }
+      if name == "reporter" { try await report(guest) }
+      if name == "route owner" { try await propose(guest) }
     }
     return guests
   }
 
-  /// What is there only once somebody has begun it.
-  private func begin(_ guest: Guest) async throws {
+  // What is there only once somebody has begun it.
+
+  private func report(_ guest: Guest) async throws {
     for form in PageOffer(try await guest.browser.open("/report").text, at: "/report").forms where form.isPost {
       let place = try await guest.send(form).location.split(separator: "/").map(String.init)
       if place.count > 1, place[0] == "report" { drafts.withLock { $0.append(place[1]) } }
     }
+  }
+
+  private func propose(_ guest: Guest) async throws {
+    let path = "/agencies/luton/desks/childrens-services.front-door"
+    let page = try await guest.browser.open(path)
+    guard let form = PageOffer(page.text, at: path).forms.first(where: { $0.isPost && $0.action == path }) else {
+      return
+    }
+    let change = ["name": "Another front door", "reason": "They have moved", "token": guest.token]
+    _ = try await guest.browser.send(path, form.fields.merging(change) { $1 })
   }
 
   /// Everything that the gateway answers, API and pages.
@@ -235,9 +247,10 @@ final class RoleWalk: Sendable {
         let offer = PageOffer(try await person.browser.open(address).text, at: address)
         for link in offer.links { learn(link) }
         for form in offer.forms where routes.contains(route(of: form.action)) {
-          var fields = form.fields
-          fields["token"] = nil
-          found.forms.insert(PageOffer.Form(action: form.action, isPost: form.isPost, fields: fields))
+          var form = form
+          form.fields["token"] = nil
+          form.filled["token"] = nil
+          found.forms.insert(form)
         }
       }
     }
@@ -247,7 +260,7 @@ final class RoleWalk: Sendable {
     ]
     for route in routes.sorted() {
       for address in expand(route).prefix(20) where route != "/sign-out" && route != "/sign-in" {
-        found.forms.insert(PageOffer.Form(action: address, isPost: true, fields: made))
+        found.forms.insert(PageOffer.Form(action: address, isPost: true, fields: [:], filled: made))
       }
     }
     return found
@@ -404,7 +417,7 @@ extension PageOffer.Form {
 
   /// A form that only asks.
   var asked: String {
-    let pairs = fields.sorted { $0.key < $1.key }.map { name, value in
+    let pairs = filled.sorted { $0.key < $1.key }.map { name, value in
       "\(name)=\(value.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "")"
     }
     return "\(action)?\(pairs.joined(separator: "&"))"
