@@ -16,6 +16,10 @@ enum Schema {
     migrator.registerMigration("9-probes") { db in try db.execute(sql: probes) }
     migrator.registerMigration("10-recipients") { db in try db.execute(sql: recipients) }
     migrator.registerMigration("11-board") { db in try db.execute(sql: board) }
+    migrator.registerMigration("12-episodes") { db in try db.execute(sql: episodes) }
+    migrator.registerMigration("14-duties") { db in try db.execute(sql: duties) }
+    migrator.registerMigration("15-directory-changes") { db in try db.execute(sql: directoryChanges) }
+    migrator.registerMigration("16-drafts") { db in try db.execute(sql: drafts) }
     return migrator
   }
 
@@ -43,16 +47,9 @@ enum Schema {
   /// Parts of indices too.
   static let isOpen = "reported_at IS NOT NULL AND (last_end_at IS NULL OR last_end_at < last_report_at)"
   static let hasEnded = "reported_at IS NOT NULL AND last_end_at >= last_report_at"
-    migrator.registerMigration("12-episodes") { db in try db.execute(sql: episodes) }
-    return migrator
-  }
 
   /// What was said of a child, whatever the episode.
   private static let episodes = "CREATE INDEX events_of_child ON events(child);"
-
-    migrator.registerMigration("14-duties") { db in try db.execute(sql: duties) }
-    return migrator
-  }
 
   /// Who has taken on a duty, and when each message first reached a stage: statistics over a year would otherwise read every
   /// receipt of it. Evidence of more is evidence of less.
@@ -84,9 +81,7 @@ enum Schema {
           THEN min(coalesce(acknowledged, NEW.at), NEW.at) ELSE acknowledged END
       WHERE notification = (SELECT seq FROM notifications WHERE id = NEW.notification);
     END;
-    migrator.registerMigration("15-directory-changes") { db in try db.execute(sql: directoryChanges) }
-    return migrator
-  }
+    """
 
   /// Changes of desks that people have proposed, with what others decided, and what the figures of agencies are found by.
   private static let directoryChanges = """
@@ -100,9 +95,7 @@ enum Schema {
     CREATE INDEX agencies_open ON notifications(agency, role, exercise) WHERE open = 1;
     CREATE INDEX agencies_held ON notifications(agency, role, exercise) WHERE state = 'held';
     CREATE INDEX receipts_acknowledged ON receipts(at, notification) WHERE kind IN ('acknowledged', 'action-stated');
-    migrator.registerMigration("16-drafts") { db in try db.execute(sql: drafts) }
-    return migrator
-  }
+    """
 
   /// Reports of missing children while they are written, and then the link to their event. `data` are a child's data, and
   /// `likeness` (SHA-256) says by what a child is known again to the same reporters.

@@ -20,7 +20,6 @@ package struct Routes: Sendable {
     Routes(book: try book.laying(changes), renderer: renderer)
   }
 
-  func isSame(as other: Routes) -> Bool { current === other.current }
   /// The very same routes, not only equal ones: nothing has been reloaded in between.
   package func isSame(as other: Routes) -> Bool { current === other.current }
 

@@ -2,7 +2,7 @@ import Delivery
 import Routing
 
 /// An episode to take away: the same as the page says, as JSON, and the proof for both.
-extension EpisodeView {
+extension EpisodePageValues {
   /// What the proof is about, for whoever reads it without the page.
   private var covers: String {
     isFull

@@ -59,8 +59,8 @@ struct EpisodePages: Sendable {
     return account
   }
 
-  private func view(_ account: EpisodeAccount, _ who: SignedIn, link: ((String) -> String)?) -> EpisodeView {
-    EpisodeView(account, desk.routes, of: who.person, at: desk.time.now(), link: link)
+  private func view(_ account: EpisodeAccount, _ who: SignedIn, link: ((String) -> String)?) -> EpisodePageValues {
+    EpisodePageValues(account, desk.routes, of: who.person, at: desk.time.now(), link: link)
   }
 
   private func title(_ account: EpisodeAccount) -> String {

@@ -5,11 +5,7 @@ import Routing
 
 /// All that the board's pages ask of the ledger.
 package typealias BoardLedger = Ledger & PeopleLedger & AccessLedger & ProbeLedger & RecipientLedger & OpenEpisodes
-package typealias BoardLedger = Ledger & PeopleLedger & AccessLedger & ProbeLedger & RecipientLedger & EpisodeLedger
-package typealias BoardLedger = Ledger & PeopleLedger & AccessLedger & ProbeLedger & RecipientLedger & MessageLedger
-package typealias BoardLedger = Ledger & PeopleLedger & AccessLedger & ProbeLedger & RecipientLedger & DutyDesk
-  & DeliveryFigures
-package typealias BoardLedger = Ledger & PeopleLedger & AccessLedger & ProbeLedger & RecipientLedger & ReportDrafts
+  & EpisodeLedger & MessageLedger & DutyDesk & DeliveryFigures & ReportDrafts
 
 /// What every page of the board works with, and how it is framed.
 ///

@@ -16,44 +16,19 @@ package struct BoardPages: Sendable {
   package func add(to router: Hummingbird.Router<GatewayContext>) {
     ChangesStream(desk: desk).add(to: router)
     BoardPage(desk: desk).add(to: router)
-  }
-
-  /// The markup, by name. Each area has its own beside its code.
-  static let templates: [(name: String, text: String)] = frame + BoardPage.templates
     EpisodePages(desk: desk).add(to: router)
-  }
-
-  /// The markup, by name. Each area has its own beside its code.
-  static let templates: [(name: String, text: String)] =
-    frame
-    + EpisodePages.templates
     MessagePages(desk: desk).add(to: router)
     DeskPages(desk: desk).add(to: router)
-  }
-
-  /// The markup, by name. Each area has its own beside its code.
-  static let templates: [(name: String, text: String)] =
-    frame + MessagePages.templates
-    + DeskPages.templates
     DutyPages(desk: desk).add(to: router)
+    ReportPages(desk: desk).add(to: router)
+    ProtocolPages(desk: desk, folder: routeFolder).add(to: router)
     StatisticsPages(desk: desk).add(to: router)
   }
 
   /// The markup, by name. Each area has its own beside its code.
   static let templates: [(name: String, text: String)] =
-    frame
-    + DutyPages.templates
-    + StatisticsPages.templates
-    ProtocolPages(desk: desk, folder: routeFolder).add(to: router)
-  }
-
-  /// The markup, by name. Each area has its own beside its code.
-  static let templates: [(name: String, text: String)] = frame + ProtocolPages.templates
-    ReportPages(desk: desk).add(to: router)
-  }
-
-  /// The markup, by name. Each area has its own beside its code.
-  static let templates: [(name: String, text: String)] = frame + ReportPages.templates
+    frame + BoardPage.templates + EpisodePages.templates + MessagePages.templates + DeskPages.templates
+    + DutyPages.templates + ReportPages.templates + ProtocolPages.templates + StatisticsPages.templates
 
   private static let frame: [(name: String, text: String)] = [
     (

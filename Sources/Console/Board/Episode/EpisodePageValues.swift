@@ -6,7 +6,7 @@ import Routing
 /// Guarantee: pure. The child's name and what the rules knew of the child are in it only for somebody who may see content
 /// and is limited to no agencies; nobody limited to agencies gets anything but their own messages and duties, because the
 /// account holds nothing else.
-struct EpisodeView {
+struct EpisodePageValues {
   let account: EpisodeAccount
   let words: EpisodeWords
   /// Sees the whole episode, not only what concerns some agencies.
@@ -336,7 +336,7 @@ struct EpisodeView {
   private func clock(_ timer: TimerRecord) -> [String: Any] {
     [
       "due": timeValues(timer.due, at: now), "rule": words.says(timer.rule, of: timer.pack) ?? timer.rule,
-      "part": EpisodeView.part(timer.part),
+      "part": EpisodePageValues.part(timer.part),
     ]
   }
 
