@@ -1,12 +1,14 @@
 import Testing
 
-/// What a page offers to whoever has it open: where its links lead, and its forms as they would be sent untouched, with a
-/// word in each empty field.
+/// What a page offers to whoever has it open: where its links lead, and its forms.
 struct PageOffer {
   struct Form: Hashable {
     let action: String
     let isPost: Bool
-    let fields: [String: String]
+    /// As they would be sent untouched.
+    var fields: [String: String]
+    /// With a word in each empty field.
+    var filled: [String: String]
   }
   let links: [String]
   let forms: [Form]
@@ -24,31 +26,46 @@ struct PageOffer {
       let head = String(found.1)
       guard let action = absolute(PageOffer.value("action", head) ?? "") else { return [] }
       let isPost = PageOffer.value("method", head)?.lowercased() == "post"
-      let (fields, buttons) = PageOffer.fields(String(found.2))
-      let sent = buttons.isEmpty ? [fields] : buttons.map { fields.merging([$0.name: $0.value]) { $1 } }
-      return sent.map { Form(action: action, isPost: isPost, fields: $0) }
+      let (fields, filled, buttons) = PageOffer.fields(String(found.2))
+      let pressed = buttons.isEmpty ? [[:]] : buttons.map { [$0.name: $0.value] }
+      return pressed.map { button in
+        Form(
+          action: action, isPost: isPost, fields: fields.merging(button) { $1 }, filled: filled.merging(button) { $1 })
+      }
     }
   }
 
-  private static func fields(_ markup: String) -> ([String: String], buttons: [(name: String, value: String)]) {
+  private static func fields(
+    _ markup: String
+  ) -> (fields: [String: String], filled: [String: String], buttons: [(name: String, value: String)]) {
     var fields: [String: String] = [:]
+    var filled: [String: String] = [:]
     var buttons: [(name: String, value: String)] = []
-    for found in markup.matches(of: /(?s)<(input|textarea|button)\b([^>]*)>|<select\b([^>]*)>(.*?)<\/select>/) {
-      let head = String(found.2 ?? found.3 ?? "")
+    let control = /(?s)<(input|button)\b([^>]*)>|<textarea\b([^>]*)>(.*?)<\/textarea>|<select\b([^>]*)>(.*?)<\/select>/
+    for found in markup.matches(of: control) {
+      let head = String(found.2 ?? found.3 ?? found.5 ?? "")
       guard let name = value("name", head) else { continue }
-      let given = value("value", head) ?? ""
+      var given = value("value", head) ?? plain(String(found.4 ?? ""))
+      var word = "Looked at by a test"
       switch (found.1, value("type", head)) {
-      case ("button", _): buttons.append((name, given))
-      case (nil, _):
-        let options = (found.4 ?? "").matches(of: /<option\b([^>]*)>/).map { value("value", String($0.1)) ?? "" }
-        fields[name] = options.first { !$0.isEmpty } ?? ""
-      case (_, "hidden"): fields[name] = given
-      case (_, "radio"), (_, "checkbox"): fields[name] = fields[name] ?? (given.isEmpty ? "on" : given)
-      case (_, "datetime-local"): fields[name] = given.isEmpty ? "2026-11-13T09:00" : given
-      default: fields[name] = given.isEmpty ? "Looked at by a test" : given
+      case ("button", _):
+        buttons.append((name, given))
+        continue
+      case (_, "radio"), (_, "checkbox"):
+        word = given.isEmpty ? "on" : given
+        if value("checked", head) == nil { given = "" }
+      case (_, "datetime-local"): word = "2026-11-13T09:00"
+      case (_, "hidden"): word = given
+      default: break
       }
+      if let options = found.6?.matches(of: /<option\b([^>]*)>/).map({ String($0.1) }) {
+        given = options.first { value("selected", $0) != nil }.flatMap { value("value", $0) } ?? ""
+        word = options.compactMap { value("value", $0) }.first { !$0.isEmpty } ?? ""
+      }
+      if fields[name, default: ""].isEmpty { fields[name] = given }
+      if filled[name, default: ""].isEmpty { filled[name] = given.isEmpty ? word : given }
     }
-    return (fields, buttons)
+    return (fields, filled, buttons)
   }
 
   private static func value(_ name: String, _ head: String) -> String? {

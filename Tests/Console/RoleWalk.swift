@@ -15,12 +15,14 @@ import Testing
 /// A gateway with three episodes, of which the school of Luton was told one in part, and everybody who could come.
 final class RoleWalk: Sendable {
   let bench: BoardBench
-  /// What stands for a parameter of a path, by the path up to it.
+  /// What stands for a parameter of a path, by the route up to it.
   private let stand: [String: [String]]
   /// What was in the events, piece by piece.
   private let told: [String]
   private let children: [String]
   private let router = Mutex<[String]>([])
+  /// Reports that somebody has begun.
+  private let drafts = Mutex<[String]>([])
 
   static let school = "urn:100003"
 
@@ -77,12 +79,15 @@ final class RoleWalk: Sendable {
     told = pieces.all
     let ledger = bench.ledger
     let book = bench.intake.inUse.current.book
+    let messages = try await ledger.notifications(NotificationFilter(limit: 1000)).map(\.notification.id)
     stand = [
-      "/episodes/": ["EP-1", "EP-2", "EP-3"],
-      "/messages/": try await ledger.notifications(NotificationFilter(limit: 1000)).map(\.notification.id),
+      "/episodes/": ["EP-1", "EP-2", "EP-3"], "/messages/": messages, "/desk/": messages,
       "/duties/": try await ledger.duties(DutyFilter(limit: 1000)).map(\.id),
-      "/agencies/": book.directory.agencies.map(\.id), "/protocols/": book.packs.map(\.id),
-      "/alarms/": try await ledger.alarms(after: 0, limit: 1000).map { "\($0.sequence)" },
+      "/agencies/": ["luton", RoleWalk.school, "nottingham", "derbyshire-police"],
+      "/agencies/:id/desks/": ["childrens-services.front-door", "school", "police.control-room"],
+      "/agencies/:id/changes/": ["1"], "/protocols/": book.packs.map(\.id),
+      "/protocols/:pack/compare/": Array(book.packs.map(\.id).prefix(2)),
+      "/report/:draft/": ["child", "check", "send"],
     ]
   }
 
@@ -99,7 +104,7 @@ final class RoleWalk: Sendable {
     var scope: Scope { .only(sender: nil, agencies: maySee ? agencies : []) }
 
     func send(_ form: PageOffer.Form) async throws -> Browser.Seen {
-      try await browser.send(form.action, form.fields.merging(["token": token]) { $1 })
+      try await browser.send(form.action, form.filled.merging(["token": token]) { $1 })
     }
   }
 
@@ -115,9 +120,31 @@ final class RoleWalk: Sendable {
     ] as [(String, [PersonRole], [String])] {
       let browser = try await bench.browser(client, roles, agencies: agencies, name: name)
       let token = try await browser.open("/me").token
-      guests.append(Guest(name: name, roles: roles, agencies: agencies, browser: browser, token: token))
+      let guest = Guest(name: name, roles: roles, agencies: agencies, browser: browser, token: token)
+      guests.append(guest)
+      if name == "reporter" { try await report(guest) }
+      if name == "route owner" { try await propose(guest) }
     }
     return guests
+  }
+
+  // What is there only once somebody has begun it.
+
+  private func report(_ guest: Guest) async throws {
+    for form in PageOffer(try await guest.browser.open("/report").text, at: "/report").forms where form.isPost {
+      let place = try await guest.send(form).location.split(separator: "/").map(String.init)
+      if place.count > 1, place[0] == "report" { drafts.withLock { $0.append(place[1]) } }
+    }
+  }
+
+  private func propose(_ guest: Guest) async throws {
+    let path = "/agencies/luton/desks/childrens-services.front-door"
+    let page = try await guest.browser.open(path)
+    guard let form = PageOffer(page.text, at: path).forms.first(where: { $0.isPost && $0.action == path }) else {
+      return
+    }
+    let change = ["name": "Another front door", "reason": "They have moved", "token": guest.token]
+    _ = try await guest.browser.send(path, form.fields.merging(change) { $1 })
   }
 
   /// Everything that the gateway answers, API and pages.
@@ -153,11 +180,18 @@ final class RoleWalk: Sendable {
 
   /// A path with everything that there is in the place of its parameters.
   func expand(_ path: String) -> [String] {
-    let parts = path.split(separator: "/").map(String.init)
-    return parts.reduce([""]) { made, part in
-      guard part.hasPrefix(":") else { return made.map { "\($0)/\(part)" } }
-      return made.flatMap { start in (stand["\(start)/"] ?? ["x"]).map { "\(start)/\(RoleWalk.encoded($0))" } }
+    var (made, route) = ([""], "")
+    for part in path.split(separator: "/").map(String.init) {
+      let values = part.hasPrefix(":") ? standing(for: "\(route)/").map(RoleWalk.encoded) : [part]
+      made = made.flatMap { start in values.map { "\(start)/\($0)" } }
+      route += "/\(part)"
     }
+    return made
+  }
+
+  private func standing(for route: String) -> [String] {
+    if route == "/report/" { return drafts.withLock { $0 } }
+    return stand[route] ?? ["x"]
   }
 
   /// The route that an address belongs to.
@@ -213,9 +247,10 @@ final class RoleWalk: Sendable {
         let offer = PageOffer(try await person.browser.open(address).text, at: address)
         for link in offer.links { learn(link) }
         for form in offer.forms where routes.contains(route(of: form.action)) {
-          var fields = form.fields
-          fields["token"] = nil
-          found.forms.insert(PageOffer.Form(action: form.action, isPost: form.isPost, fields: fields))
+          var form = form
+          form.fields["token"] = nil
+          form.filled["token"] = nil
+          found.forms.insert(form)
         }
       }
     }
@@ -225,7 +260,7 @@ final class RoleWalk: Sendable {
     ]
     for route in routes.sorted() {
       for address in expand(route).prefix(20) where route != "/sign-out" && route != "/sign-in" {
-        found.forms.insert(PageOffer.Form(action: address, isPost: true, fields: made))
+        found.forms.insert(PageOffer.Form(action: address, isPost: true, fields: [:], filled: made))
       }
     }
     return found
@@ -382,7 +417,7 @@ extension PageOffer.Form {
 
   /// A form that only asks.
   var asked: String {
-    let pairs = fields.sorted { $0.key < $1.key }.map { name, value in
+    let pairs = filled.sorted { $0.key < $1.key }.map { name, value in
       "\(name)=\(value.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "")"
     }
     return "\(action)?\(pairs.joined(separator: "&"))"

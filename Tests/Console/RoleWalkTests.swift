@@ -86,7 +86,7 @@ import Testing
       let person = try #require(people.first { $0.name == "duty manager" })
       let before = try await walk.fingerprint(outside: nil)
       for form in known.forms where form.isPost {
-        var fields = form.fields
+        var fields = form.filled
         fields["token"] = "A"
         let refusals: Set<HTTPResponse.Status> = [.forbidden, .methodNotAllowed]
         #expect(refusals.contains(try await person.browser.send(form.action, fields).status), "\(form.action)")

@@ -6,8 +6,10 @@ import json
 import os
 import pathlib
 import queue
+import re
 import secrets
 import signal
+import ssl
 import subprocess
 import threading
 import urllib.request
@@ -28,6 +30,7 @@ class Demo:
         self.lines = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
         self.url = self._until("listening on ").removeprefix("listening on ").strip()
+        self.sink = self._until("what arrives: ").removeprefix("what arrives: ").strip()
         self.next = self._prompt()
 
     def _read(self):
@@ -70,10 +73,15 @@ class Demo:
         return subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE).stdout
 
     def notifications(self, *states):
-        """Those in one of the states, or all."""
+        """Those in one of the states, or whatever is not done with."""
         chosen = [word for state in states for word in ("--state", state)]
         lines = self.run("queue", "list", "--json", "--limit", "10000", *chosen).splitlines()
         return [json.loads(line) for line in lines]
+
+    def state(self, notification):
+        """In which of these states a message is; nothing in any other."""
+        states = ["queued", "scheduled", "held", "accepted", "delivered", "read", "acknowledged", "cancelled"]
+        return next((one["state"] for one in self.notifications(*states) if one["id"] == notification), None)
 
     def post(self, event):
         """Sends an event as a sender of its own."""
@@ -84,6 +92,15 @@ class Demo:
             {"Authorization": f"Bearer {self.key}", "Content-Type": "application/cloudevents+json"})
         with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return json.load(answer)
+
+    def links(self, purpose):
+        """Those that arrived in mails, the newest first."""
+        context = ssl.create_default_context(cafile=f"{self.data}/certificates/dev-ca.pem")
+        with urllib.request.urlopen(
+                f"{self.sink}messages?content=true&limit=10000", timeout=PATIENCE, context=context) as answer:
+            # Without the line ends of quoted-printable.
+            arrived = answer.read().decode().replace("=\\u000d\\u000a", "")
+        return re.findall(rf"{re.escape(self.url)}/{purpose}/[A-Za-z0-9._-]+", arrived)[::-1]
 
     def end(self):
         self.process.send_signal(signal.SIGINT)

@@ -31,7 +31,8 @@ extension BoardPage {
       <h2><a href="{{go}}">Episode {{reference}}</a></h2>
       <p>{{#marks}}<strong class="mark{{#isBad}} bad{{/isBad}}">{{words}}</strong> {{/marks}}</p>
       {{#child}}<p><strong>{{child}}</strong></p>{{/child}}
-      {{#since}}<p>{{before}}{{#isDated}} <time datetime="{{machine}}">{{words}}</time>, {{span}} ago{{/isDated}}.</p>\
+      {{#since}}<p>{{before}}{{#isDated}} <time datetime="{{machine}}">{{words}}</time>, \
+      <time datetime="{{machine}}" data-since="{{until}}">{{span}} ago</time>{{/isDated}}.</p>\
       {{/since}}
       {{#deadline}}<p>Next deadline {{>countdown}}: {{what}} (<time datetime="{{machine}}">{{words}}</time>).</p>\
       {{/deadline}}

@@ -3,7 +3,8 @@
 /// - `data-stream` on the body is where changes are told; whenever one comes the page is asked for again, and every
 ///   element with `data-live` and an id takes on what it says now, unless somebody is typing there. `data-episode` on the
 ///   body: only changes of that episode count.
-/// - `time[data-until]` (milliseconds since 1970) counts down in words, by the gateway's clock, which `data-now` tells.
+/// - `time[data-until]` (milliseconds since 1970) counts down in words, by the gateway's clock, which `data-now` tells;
+///   `time[data-since]` says how long ago something was.
 /// - `data-ends` on the body (milliseconds) is when the session ends: two minutes before, `#leave` shows itself.
 ///
 /// Guarantee: what it shows came from this gateway as a page; it puts nothing together from data, and keeps nothing.
@@ -15,16 +16,19 @@ enum BoardScript {
       let ahead = Number(data.now) - Date.now();
       const now = () => Date.now() + ahead;
       const plural = (n, one) => n + ' ' + one + (n === 1 ? '' : 's');
-      const words = ms => {
+      const span = ms => {
         const s = Math.floor(Math.abs(ms) / 1000), m = Math.floor(s / 60), h = Math.floor(m / 60);
-        const span = m < 1 ? plural(s, 'second') : m < 10 ? plural(m, 'minute') + ' ' + plural(s % 60, 'second')
+        return m < 1 ? plural(s, 'second') : m < 10 ? plural(m, 'minute') + ' ' + plural(s % 60, 'second')
           : h < 1 ? plural(m, 'minute') : h < 48 ? plural(h, 'hour') + ' ' + plural(m % 60, 'minute')
           : plural(Math.floor(h / 24), 'day');
-        return ms < 0 ? 'overdue by ' + span : 'in ' + span;
       };
       const tick = () => {
-        for (const time of document.querySelectorAll('time[data-until]'))
-          time.textContent = words(Number(time.dataset.until) - now());
+        for (const time of document.querySelectorAll('time[data-until]')) {
+          const left = Number(time.dataset.until) - now();
+          time.textContent = (left < 0 ? 'overdue by ' : 'in ') + span(left);
+        }
+        for (const time of document.querySelectorAll('time[data-since]'))
+          time.textContent = span(now() - Number(time.dataset.since)) + ' ago';
         const leave = document.getElementById('leave');
         if (leave && data.ends) leave.hidden = Number(data.ends) - now() > 120000;
       };
