@@ -38,10 +38,14 @@ struct ProbeCommand: AsyncParsableCommand {
       throw Ending.because(error, Ending.unavailable)
     }
     defer { bench.close() }
-    let probes: [Probe]
-    do { probes = try ProbePlan.named(name, in: try await bench.directory()) } catch {
-      throw Ending.because(error, Ending.badInput)
+    let directory: Directory
+    do { directory = try await bench.directory() } catch let problems as RouteProblems {
+      throw Ending.because(problems, Ending.badInput)
+    } catch {
+      throw Ending.because(error, Ending.unavailable)
     }
+    let probes: [Probe]
+    do { probes = try ProbePlan.named(name, in: directory) } catch { throw Ending.because(error, Ending.badInput) }
     let reports: [Prober.Report]
     do { reports = try await bench.probe(probes, sendingTests: !check) } catch {
       throw Ending.because(error, Ending.unavailable)
