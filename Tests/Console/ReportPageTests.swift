@@ -1,5 +1,6 @@
 import Console
 import Delivery
+import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import Ledger
