@@ -19,7 +19,7 @@ import Testing
         "social worker, Derby City Council", "Duty social worker", "Handed over", "GIVENWORD",
         "The social worker has to say that the message has come.", "social.worker@derby.example",
         "Readable mail, over verified TLS", "&quot;specversion&quot;: &quot;1.0&quot;", "taken", "Number",
-        "If nothing more is heard: Duty team manager is asked", "/episodes/EP-1", "/messages/\(id)/send-on",
+        "If nothing more is heard, Duty team manager is asked by mail", "/episodes/EP-1", "/messages/\(id)/send-on",
       ] { #expect(page.text.contains(words), "\(words)") }
       #expect(try await bench.audit("viewed", id).count == 1)
       // What the page asks for by itself is no new look, unless there was none.

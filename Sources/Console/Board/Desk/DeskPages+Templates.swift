@@ -21,7 +21,7 @@ extension DeskPages {
     {{#list}}
     <li class="card{{#isBad}} alarm{{/isBad}}">
     <h3>Ring {{name}}</h3>
-    <p>{{number}}, ask for {{ask}}{{#until}}, {{>countdown}}{{/until}}</p>
+    <p>{{number}}, ask for {{ask}}.{{#until}} Next alarm: {{>countdown}}.{{/until}}</p>
     {{>desk-entry}}
     <p><a class="way" href="{{cardPage}}">Open the call card for {{name}}</a></p>
     </li>

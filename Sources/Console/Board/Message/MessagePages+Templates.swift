@@ -30,9 +30,9 @@ extension MessagePages {
     {{#isUnderWay}}<p><span class="mark">Under way</span> It is being sent at this moment.</p>{{/isUnderWay}}
     {{#isOverdue}}<p><span class="mark bad">Overdue</span> Its time had passed before it came as far as it has to.</p>\
     {{/isOverdue}}
-    {{#by}}<p>Due {{>countdown}}, by {{words}}.</p>{{/by}}
-    {{#due}}<p>Sent next {{>countdown}}, on {{words}}.</p>{{/due}}
-    {{#next}}<p>If nothing more is heard: {{then}}, {{>countdown}}.</p>{{/next}}
+    {{#by}}<p>By {{words}}: {{>countdown}}.</p>{{/by}}
+    {{#due}}<p>Sent next on {{words}}: {{>countdown}}.</p>{{/due}}
+    {{#next}}<p>If nothing more is heard, {{then}}: {{>countdown}}.</p>{{/next}}
     {{#judgement}}
     <h2>Why it waits</h2>
     {{>message-judgement}}

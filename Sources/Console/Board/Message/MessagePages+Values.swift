@@ -43,9 +43,9 @@ extension MessagePages {
       var next = timeValues(check, at: now)
       switch Escalation.after(record) {
       case .move(let index):
-        let channel = MessageWords.channel(seen.own.channels[index].name).lowercased()
-        next["then"] = "\(seen.contact(at: index) ?? "the next contact") is asked: \(channel)"
-      case .exhausted: next["then"] = "operators are alarmed: nobody else is left to ask"
+        let way = MessageWords.way(seen.own.channels[index].name)
+        next["then"] = "\(seen.contact(at: index) ?? "the next contact") is asked \(way)"
+      case .exhausted: next["then"] = "operators are alarmed, since nobody else is left to ask"
       }
       values["next"] = next
     }

@@ -124,7 +124,7 @@ struct MessagePages: Sendable {
           [
             "control": place == 0 ? "contact" : "contact-\(place)", "value": other.role, "name": other.label,
             "isChosen": other.role == typed["contact"] as? String,
-            "ways": other.channels.map { MessageWords.channel($0.name).lowercased() }.joined(separator: ", then "),
+            "ways": other.channels.map { MessageWords.way($0.name) }.joined(separator: ", then "),
             "of": MessageWords.role(other.role),
           ]
         }

@@ -78,6 +78,18 @@ enum MessageWords {
     }
   }
 
+  /// How somebody is asked.
+  static func way(_ channel: String) -> String {
+    switch channel {
+    case "mail": "by mail"
+    case "webhook": "through their system"
+    case "drop": "through a closed network"
+    case "notify": "by a notice through GOV.UK Notify"
+    case "manual": "by telephone"
+    default: "by \(channel)"
+    }
+  }
+
   /// Where it goes: a mailbox or a number only for those who may see it.
   static func place(_ channel: Channel, named: Bool) -> String? {
     switch channel {
