@@ -100,7 +100,8 @@ extension SQLiteLedger: OpenEpisodes {
       }
     }
     let ids = try db.rows(
-      "SELECT seq, id FROM notifications WHERE seq \(isAmong)", ["[\(shown.map { "\($0.seq)" }.joined(separator: ","))]"]
+      "SELECT seq, id FROM notifications WHERE seq \(isAmong)",
+      ["[\(shown.map { "\($0.seq)" }.joined(separator: ","))]"]
     ).reduce(into: [Int64: String]()) { $0[$1[0]] = $1[1] }
     for item in shown { episodes[item.place].groups[item.group]?.recipients[item.recipient].message = ids[item.seq] }
     guard filter.scope != .everything else { return }

@@ -200,8 +200,10 @@ struct BoardPage: Sendable {
       "alarms": list.map { record -> [String: Any] in
         let (noun, path) = BoardPage.about(record.alarm.identifier)
         return [
-          "machine": record.at.rfc3339, "when": LondonWords.moment(record.at), "kind": BoardWords.alarm(record.alarm.kind),
-          "says": record.alarm.text, "about": noun.map { "\($0) \(record.alarm.identifier)" } ?? record.alarm.identifier,
+          "machine": record.at.rfc3339, "when": LondonWords.moment(record.at),
+          "kind": BoardWords.alarm(record.alarm.kind),
+          "says": record.alarm.text,
+          "about": noun.map { "\($0) \(record.alarm.identifier)" } ?? record.alarm.identifier,
           "go": BoardPage.given(path.map(desk.link)),
         ]
       },
