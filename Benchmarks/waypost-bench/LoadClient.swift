@@ -25,20 +25,54 @@ final class LoadClient: Sendable {
   func post(_ bodies: [[UInt8]], connections: Int) async throws -> [Double] {
     let run = Run(bodies)
     await withTaskGroup(of: Void.self) { group in
-      for _ in 0..<connections { group.addTask { await self.onThread(run) } }
+      for _ in 0..<connections { group.addTask { await self.onThread(run) { try self.work(run) } } }
     }
     if let reason = run.failure.withLock({ $0 }) { throw BenchFailure(reason) }
     return run.times.withLock { $0 }
   }
 
-  private func onThread(_ run: Run) async {
+  /// Asks for a page `times` times over each of `connections` connections, again `pause` after each answer; gives the
+  /// seconds to the first byte of each. Throws unless all are 200.
+  func get(
+    _ path: String, cookie: String, times: Int, connections: Int, pause: Duration = .zero
+  ) async throws -> [Double] {
+    let run = Run([])
+    let request = LoadClient.request(path, cookie)
+    await withTaskGroup(of: Void.self) { group in
+      for _ in 0..<connections {
+        group.addTask { await self.onThread(run) { try self.look(request, times, pause, run) } }
+      }
+    }
+    if let reason = run.failure.withLock({ $0 }) { throw BenchFailure(reason) }
+    return run.times.withLock { $0 }
+  }
+
+  static func request(_ path: String, _ cookie: String) -> [UInt8] {
+    Array("GET \(path) HTTP/1.1\r\nHost: bench\r\nCookie: \(cookie)\r\n\r\n".utf8)
+  }
+
+  private func onThread(_ run: Run, _ body: @escaping @Sendable () throws -> Void) async {
     await withCheckedContinuation { continuation in
       let thread = Thread {
-        do { try self.work(run) } catch { run.failure.withLock { $0 = "\(error)" } }
+        do { try body() } catch { run.failure.withLock { $0 = "\(error)" } }
         continuation.resume()
       }
       thread.start()
     }
+  }
+
+  private func look(_ request: [UInt8], _ times: Int, _ pause: Duration, _ run: Run) throws {
+    let descriptor = try connect()
+    defer { close(descriptor) }
+    var own: [Double] = []
+    for _ in 0..<times {
+      let start = ContinuousClock.now
+      try write(request, to: descriptor)
+      let answer = try read(descriptor) { own.append(start.duration(to: .now) / .seconds(1)) }
+      try LoadClient.check(answer, "200")
+      Thread.sleep(forTimeInterval: pause / .seconds(1))
+    }
+    run.times.withLock { $0 += own }
   }
 
   private func work(_ run: Run) throws {
@@ -58,7 +92,7 @@ final class LoadClient: Sendable {
     run.times.withLock { $0 += own }
   }
 
-  private func connect() throws -> Int32 {
+  func connect() throws -> Int32 {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var one: Int32 = 1
     setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
@@ -79,26 +113,40 @@ final class LoadClient: Sendable {
     let head =
       "POST /v1/events HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer \(key)\r\n"
       + "Content-Type: application/cloudevents+json\r\nContent-Length: \(body.count)\r\n\r\n"
-    let request = Array(head.utf8) + body
+    try write(Array(head.utf8) + body, to: descriptor)
+    try LoadClient.check(try read(descriptor), "202")
+  }
+
+  func write(_ request: [UInt8], to descriptor: Int32) throws {
     guard send(descriptor, request, request.count, 0) == request.count else { throw BenchFailure("cannot send") }
+  }
+
+  /// One answer; `first` is called when it begins.
+  private func read(_ descriptor: Int32, first: () -> Void = {}) throws -> [UInt8] {
     var answer: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 8192)
+    var buffer = [UInt8](repeating: 0, count: 65536)
     while !LoadClient.isComplete(answer) {
       let count = recv(descriptor, &buffer, buffer.count, 0)
       guard count > 0 else { throw BenchFailure("the gateway closed the connection") }
+      if answer.isEmpty { first() }
       answer += buffer[..<count]
     }
-    guard answer.starts(with: Array("HTTP/1.1 202".utf8)) else {
+    return answer
+  }
+
+  private static func check(_ answer: [UInt8], _ status: String) throws {
+    guard answer.starts(with: Array("HTTP/1.1 \(status)".utf8)) else {
       throw BenchFailure(String(decoding: answer.prefix(300), as: UTF8.self))
     }
   }
 
   private static func isComplete(_ answer: [UInt8]) -> Bool {
-    let text = String(decoding: answer, as: UTF8.self)
+    // The head is short; what follows is counted, and not read.
+    let text = String(decoding: answer.prefix(4096), as: UTF8.self)
     guard let end = text.range(of: "\r\n\r\n") else { return false }
-    let lower = text[..<end.lowerBound].lowercased()
-    guard let header = lower.range(of: "content-length: ") else { return false }
-    let length = Int(lower[header.upperBound...].prefix { $0.isNumber }) ?? 0
-    return text[end.upperBound...].utf8.count >= length
+    let head = text[..<end.upperBound]
+    guard let header = head.lowercased().range(of: "content-length: ") else { return false }
+    let length = Int(head.lowercased()[header.upperBound...].prefix { $0.isNumber }) ?? 0
+    return answer.count - head.utf8.count >= length
   }
 }

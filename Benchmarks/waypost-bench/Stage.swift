@@ -104,14 +104,16 @@ final class BenchGateway: Sendable {
       logger: Bench.quiet)
   }
 
-  /// Serves HTTP, and delivers with `transports` if there are any, while `body` runs with the port.
-  func serving(_ transports: [any Transport] = [], _ body: @escaping @Sendable (Int) async throws -> Void) async throws
-  {
+  /// Serves HTTP with the board, if there is one, and delivers with `transports` if there are any, while `body` runs with the port.
+  func serving(
+    _ transports: [any Transport] = [], board: BoardPages? = nil,
+    _ body: @escaping @Sendable (Int) async throws -> Void
+  ) async throws {
     try await ledger.addSender(
       Sender(name: "bench", authorities: [], types: []), keyHash: SenderKey.hash(key), at: clock.now())
     let (ports, opened) = AsyncStream<Int>.makeStream()
     let application = Application(
-      router: GatewayAPI.router(intake: intake, ledger: ledger, time: clock, outbox: outbox),
+      router: GatewayAPI.router(intake: intake, ledger: ledger, time: clock, outbox: outbox, board: board),
       configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
       onServerRunning: { opened.yield($0.localAddress?.port ?? 0) }, logger: Bench.quiet)
     try await withThrowingTaskGroup(of: Void.self) { group in

@@ -12,6 +12,7 @@ do {
   if isWanted("seals") { try SealBench().run() }
   if isWanted("mail") { try await MailBench().run() }
   if isWanted("latency") { try await LatencyBench().run() }
+  if isWanted("board") { try await BoardBench().run() }
   if isWanted("hang") { try await HangBench().run() }
 } catch {
   FileHandle.standardError.write(Data("bench: \(error)\n".utf8))
