@@ -38,13 +38,13 @@ struct BoardBench {
     defer { listener.stop() }
     // Reads the pages' templates and the statements once.
     _ = try await client.get("/board", cookie: cookie, times: 5, connections: 1)
-    let isOver = Mutex(false)
+    let end = MeasureEnd()
     let start = ContinuousClock.now
-    async let sent = keepSending(client) { isOver.withLock { $0 } }
-    async let told = changes(client, listener, cookie) { isOver.withLock { $0 } }
+    async let sent = keepSending(client) { end.isReached }
+    async let told = changes(client, listener, cookie) { end.isReached }
     let times = try await client.get(
       "/board", cookie: cookie, times: BoardBench.pages, connections: BoardBench.people, pause: .milliseconds(200))
-    isOver.withLock { $0 = true }
+    end.reach()
     let seconds = start.duration(to: .now) / .seconds(1)
     let (events, updates) = try await (sent, told)
     let rate = Double(events) / seconds
@@ -242,4 +242,11 @@ private final class ChangeListener: Sendable {
   }
 
   func stop() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+}
+
+/// Whether all pages have been asked for.
+private final class MeasureEnd: Sendable {
+  private let state = Mutex(false)
+  var isReached: Bool { state.withLock { $0 } }
+  func reach() { state.withLock { $0 = true } }
 }

@@ -11,11 +11,11 @@ import Testing
   private static let rules = """
       - id: told
         section: "1"
-        says: The social worker and the police are told.
+        says: The night team and the police are told.
         event: missing.reported
         share: [status, identity]
         tell:
-          - {role: childrens-services.social-worker, confirm: acknowledged, within: PT30M}
+          - {role: childrens-services.out-of-hours, confirm: acknowledged, within: PT30M}
           - {role: police.missing-unit, confirm: acknowledged, within: PT30M}
     """
   private let bench: BoardBench
