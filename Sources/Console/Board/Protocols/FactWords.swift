@@ -5,9 +5,9 @@ extension PlainWords {
   struct FactWord {
     /// Above a field.
     let label: String
-    /// For a flag what it says when it is so; for everything else what it is about, to be followed by `is`.
+    /// What is said when it is so: of a flag all of it, of everything else what the value follows.
     let yes: String
-    /// For a flag, when it is not so.
+    /// The same when it is not so. Empty: `yes` is what it is about, and `is` or `is not` follows.
     let no: String
     init(_ label: String, _ yes: String, _ no: String = "") {
       self.label = label
@@ -35,14 +35,15 @@ extension PlainWords {
     "medical": "health", "child.risks medical": "a health condition", "child.risks vulnerable": "vulnerability",
     "on-roll": "on a school's roll", "missing-education": "missing education", "home-educated": "taught at home",
     "not-school-age": "not of school age", "absent": "absent", "episode.risk unassessed": "not yet assessed",
-    "episode.abroad no": "no", "episode.abroad risk": "a risk", "known-to-go-missing": "known to go missing",
+    "episode.abroad no": "not suspected", "episode.abroad risk": "a risk", "known-to-go-missing": "known to go missing",
     "episode.locatedBy self": "the child", "remand": "on remand",
   ]
 
   private static let facts: [String: FactWord] = [
     "child.lookedAfter": FactWord("Looked after", "the child is looked after", "the child is not looked after"),
-    "child.livesIn": FactWord("Where the child lives or is placed", "the child lives in"),
-    "child.lookedAfterBy": FactWord("Which authority looks after the child", "the child is looked after by"),
+    "child.livesIn": FactWord("Where the child lives or is placed", "the child lives in", "the child does not live in"),
+    "child.lookedAfterBy": FactWord(
+      "Which authority looks after the child", "the child is looked after by", "the child is not looked after by"),
     "child.placedByOther": FactWord(
       "Placed here by another authority", "another authority has placed the child here",
       "no other authority has placed the child here"),
@@ -54,20 +55,20 @@ extension PlainWords {
       "the child lives in the area of the authority that looks after them, or nobody looks after them"),
     "child.legalStatus": FactWord("Legal status", "the legal status"),
     "child.careLeaver": FactWord("Care leaver", "the child is a care leaver", "the child is not a care leaver"),
-    "child.placement.kind": FactWord("Kind of placement", "the placement"),
+    "child.placement.kind": FactWord("Kind of placement", "the kind of placement"),
     "child.placement.distant": FactWord("Placed far away", "the placement is distant", "the placement is not distant"),
     "child.placement.oneToOne": FactWord(
       "Supervised one to one", "the child is supervised one to one", "the child is not supervised one to one"),
     "child.placement.awayNoticeHours": FactWord(
       "Hours until the social worker hears, by the placement plan",
       "the hours that the placement plan gives for telling the social worker"),
-    "child.openTo": FactWord("Open to these services", "the child is open to"),
+    "child.openTo": FactWord("Open to these services", "the child is open to", "the child is not open to"),
     "child.protectionPlan": FactWord(
       "On a child protection plan", "the child is on a child protection plan",
       "the child is not on a child protection plan"),
     "child.section47": FactWord(
       "Subject of a section 47 enquiry", "there is a section 47 enquiry", "there is no section 47 enquiry"),
-    "child.risks": FactWord("Known risks", "the known risks include"),
+    "child.risks": FactWord("Known risks", "the known risks include", "the known risks do not include"),
     "child.uasc": FactWord(
       "Unaccompanied asylum-seeking child", "the child is an unaccompanied asylum-seeking child",
       "the child is not an unaccompanied asylum-seeking child"),
@@ -81,15 +82,15 @@ extension PlainWords {
     "child.unborn": FactWord(
       "Unborn baby or pregnant woman", "it is about an unborn baby or a pregnant woman",
       "it is not about an unborn baby"),
-    "child.education": FactWord("Education", "the child"),
+    "child.education": FactWord("Education", "the child is", "the child is not"),
     "child.contactParentsHarmful": FactWord(
       "Telling the parents may harm the child", "telling the parents may harm the child",
       "nothing speaks against telling the parents"),
     "episode.risk": FactWord("Risk that the police have set", "the risk"),
     "episode.reportedToPolice": FactWord(
       "The police know", "the police have a report", "the police have no report yet"),
-    "episode.reportedBy": FactWord("Reported by", "the report came from"),
-    "episode.whereabouts": FactWord("Whereabouts", "where the child is"),
+    "episode.reportedBy": FactWord("Reported by", "the report came from", "the report did not come from"),
+    "episode.whereabouts": FactWord("Whereabouts", "the whereabouts are", "the whereabouts are not"),
     "episode.immediateRisk": FactWord(
       "In immediate danger", "the child is in immediate danger", "the child is not in immediate danger"),
     "episode.significantConcern": FactWord(
@@ -104,7 +105,7 @@ extension PlainWords {
     "episode.abducted": FactWord("Abducted", "the child has been abducted", "no abduction is known"),
     "episode.contactable": FactWord("Can be contacted", "the child can be contacted", "the child cannot be contacted"),
     "episode.overnight": FactWord("Away overnight", "the child was away overnight", "the child was not away overnight"),
-    "episode.abroad": FactWord("Abroad", "that the child is abroad"),
+    "episode.abroad": FactWord("Abroad", "the child being abroad"),
     "episode.harmed": FactWord("Was harmed", "the child was harmed", "no harm to the child is known"),
     "episode.allegesCrime": FactWord("Alleges a crime", "the child alleges a crime", "the child alleges no crime"),
     "episode.sexualAbuse": FactWord("Sexual abuse", "there is sexual abuse", "no sexual abuse is known"),
@@ -118,9 +119,11 @@ extension PlainWords {
     "episode.policeProtection": FactWord(
       "Grounds for police protection", "there are grounds for police protection",
       "there are no grounds for police protection"),
-    "episode.lastSeen.in": FactWord("Area where the child was last seen", "the child was last seen in"),
-    "episode.foundIn": FactWord("Area where the child was found", "the child was found in"),
-    "episode.locatedBy": FactWord("Located by", "the child was located by"),
+    "episode.lastSeen.in": FactWord(
+      "Area where the child was last seen", "the child was last seen in", "the child was not last seen in"),
+    "episode.foundIn": FactWord(
+      "Area where the child was found", "the child was found in", "the child was not found in"),
+    "episode.locatedBy": FactWord("Located by", "the child was located by", "the child was not located by"),
     "episode.consentToShare": FactWord(
       "Consent to share", "there is consent to share", "there is no consent to share"),
     "episode.sharingCritical": FactWord(

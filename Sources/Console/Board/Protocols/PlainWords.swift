@@ -44,6 +44,7 @@ package struct PlainWords: Sendable {
     "childrens-services.missing-officer": "children's services missing children officer",
     "childrens-services.return-interviewer": "return interviewer",
     "childrens-services.fostering": "fostering team", "childrens-services.advocacy": "independent advocate",
+    "childrens-services.youth-justice": "youth justice worker",
     "childrens-services.legal": "council's legal services",
     "childrens-services.communications": "council's communications team",
     "childrens-services.case-record": "child's record at children's services",
@@ -68,6 +69,13 @@ package struct PlainWords: Sendable {
     "partnership.board": "safeguarding partnership", "partnership.corporate-parenting": "corporate parenting panel",
     "partnership.other-agencies": "other agencies involved with the child",
   ]
+
+  /// The role with its place, where the place tells one from another: there is one national unit, and a child has one
+  /// family, school and placement.
+  static func who(_ role: String, _ category: String, _ place: String) -> String {
+    ["national", "family", "care", "placing-host"].contains(category) || role.hasPrefix("school")
+      ? self.role(role) : "\(self.role(role)), \(place)"
+  }
 
   /// Whose, to follow a role.
   static func relation(_ relation: Relation) -> String {
@@ -166,6 +174,12 @@ package struct PlainWords: Sendable {
     case .nextTime(let second): return "the next \(clock(second))"
     case .earlierOf(let spans): return "the shorter of \(spans.map(length).joined(separator: " and "))"
     }
+  }
+
+  /// `every 5 days`, `every year`.
+  static func every(_ span: Span) -> String {
+    let length = length(span)
+    return "every \(length.hasPrefix("1 ") ? String(length.dropFirst(2)) : length)"
   }
 
   static func clock(_ secondOfDay: Int) -> String {

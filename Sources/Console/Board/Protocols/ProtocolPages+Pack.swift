@@ -26,8 +26,8 @@ extension ProtocolPages {
       "verify": desk.link("\(place)/verify"),
       "whatIf": desk.link("/protocols/what-if"), "all": desk.link("/protocols"),
       "versions": versions.map { comparison(pack, $0, routes.book) }, "sections": sheet.sections,
-      "caseCount": "\(sheet.cases.count)",
     ]
+    if evidence != nil { values["caseCount"] = "\(sheet.cases.count)" }
     if !rest.isEmpty { values["rest"] = ["list": rest.map { comparison(pack, $0, routes.book) }] }
     if !sheet.cases.isEmpty { values["cases"] = ["list": sheet.cases] }
     return desk.show(
@@ -40,7 +40,10 @@ extension ProtocolPages {
       """
       {{<board}}{{$main}}
       <h1>{{title}}</h1>
-      <p>{{force}}. For {{areas}}. {{count}} rules, proved by {{caseCount}} cases.</p>
+      <p>{{force}}. For {{areas}}. {{count}} rules{{#caseCount}}, proved by {{caseCount}} cases\
+      {{/caseCount}}.</p>
+      {{^caseCount}}<p><strong class="mark bad">No cases</strong> What stands beside the pack cannot be read now: \
+      <code>waypost routes check</code> says why.</p>{{/caseCount}}
       <dl>
       <div><dt>Source</dt><dd>{{source}}</dd></div>
       <div><dt>It applies to</dt><dd>{{scope}}</dd></div>

@@ -214,7 +214,9 @@ private struct LineMaker {
     let role = line.role ?? ""
     let relation = line.relation ?? .area
     var values: [String: Any] = [
-      "who": "\(PlainWords.role(role)), \(PlainWords.relation(relation))".raisingFirst, "role": role,
+      "who": PlainWords.who(
+        role, routes.vocabulary.role(role)?.category ?? "", PlainWords.relation(relation)
+      ).raisingFirst, "role": role,
       "of": relation.rawValue, "agency": agency(line), "by": by(line), "why": why(line.citations),
     ]
     if let key = line.agency { values["key"] = key }

@@ -31,7 +31,7 @@ package struct RuleWords: Sendable {
   package func trigger(_ rule: Rule) -> [String] {
     var lines: [String]
     switch rule.trigger {
-    case .events(let names): lines = ["When \(PlainWords.listed(names.map(words.event), "or when"))."]
+    case .events(let names): lines = ["When \(names.map(words.event).joined(separator: " or when "))."]
     case .count(let count): lines = [self.count(count)]
     case .timer(let timer): lines = self.timer(timer)
     case .calendar(let calendar): lines = [self.calendar(calendar)]
@@ -57,11 +57,11 @@ package struct RuleWords: Sendable {
   }
 
   private func timer(_ timer: TimerTrigger) -> [String] {
-    let events = PlainWords.listed(timer.of.map(words.event), "or")
+    let events = timer.of.map(words.event).joined(separator: " or ")
     let first = timer.after.map { "\(PlainWords.length($0)) after \(events)" }
     let again = timer.every.map { every in
       first == nil
-        ? "every \(PlainWords.length(every)) after \(events)" : "then every \(PlainWords.length(every))"
+        ? "\(PlainWords.every(every)) after \(events)" : "then \(PlainWords.every(every))"
     }
     var lines = ["\([first, again].compactMap(\.self).joined(separator: ", and ").raisingFirst)."]
     if timer.startsWhere != .always { lines.append("The clock starts only if \(condition(timer.startsWhere)).") }
@@ -113,24 +113,23 @@ package struct RuleWords: Sendable {
     case .flag(let slot, let wanted):
       let word = PlainWords.fact(name(slot))
       return wanted == isSo ? word.yes : word.no
-    case .choice(let slot, let bits):
-      let word = PlainWords.fact(name(slot))
-      return "\(word.yes) is \(isSo ? "" : "not ")\(values(slot, bits))"
-    case .holds(let slot, let bits):
-      let word = PlainWords.fact(name(slot))
-      return isSo ? "\(word.yes) \(values(slot, bits))" : "it is not so that \(word.yes) \(values(slot, bits))"
+    case .choice(let slot, let bits), .holds(let slot, let bits): return phrase(slot, values(slot, bits), isSo: isSo)
     case .authority(let slot, let slugs):
-      let word = PlainWords.fact(name(slot))
-      let places = PlainWords.listed(slugs.map(PlainWords.authority), "or")
-      return isSo ? "\(word.yes) \(places)" : "it is not so that \(word.yes) \(places)"
+      return phrase(slot, PlainWords.listed(slugs.map(PlainWords.authority), "or"), isSo: isSo)
     case .number(let slot, let comparison, let bound):
-      return "\(PlainWords.fact(name(slot)).yes) is \(isSo ? "" : "not ")\(compared(comparison, bound))"
+      return phrase(slot, compared(comparison, bound), isSo: isSo)
     case .all(let parts):
       return joined(parts, isSo ? "and" : "or", isSo: isSo)
     case .any(let parts):
       return joined(parts, isSo ? "or" : "and", isSo: isSo)
     case .not(let part): return phrase(part, isSo: !isSo)
     }
+  }
+
+  private func phrase(_ slot: Int, _ value: String, isSo: Bool) -> String {
+    let word = PlainWords.fact(name(slot))
+    if word.no.isEmpty { return "\(word.yes) is \(isSo ? "" : "not ")\(value)" }
+    return "\(isSo ? word.yes : word.no) \(value)"
   }
 
   private func joined(_ parts: [Condition], _ word: String, isSo: Bool) -> String {
@@ -193,7 +192,8 @@ package struct RuleWords: Sendable {
   private func target(_ target: Target, _ mode: TellMode) -> String {
     var who: String
     switch target.who {
-    case .role(let role): who = "\(PlainWords.role(role.name)), \(place(target))".raisingFirst
+    case .role(let role):
+      who = PlainWords.who(role.name, role.category, place(target)).raisingFirst
     case .everybodyTold(let except):
       who = "Everybody who has been told in this episode, except the family"
       if !except.isEmpty { who += ", \(PlainWords.listed(except.map { PlainWords.role($0.name) }))" }
@@ -239,7 +239,7 @@ package struct RuleWords: Sendable {
     ]
     var end: [String] = []
     if !duty.fulfilledBy.isEmpty {
-      end.append("It is met when \(PlainWords.listed(duty.fulfilledBy.map(words.event), "or when")).")
+      end.append("It is met when \(duty.fulfilledBy.map(words.event).joined(separator: " or when ")).")
     }
     if let ends = duty.endsWhen { end.append("It ends once \(condition(ends)).") }
     if !end.isEmpty { parts.append(Part(name: "Until", lines: end)) }
