@@ -10,10 +10,11 @@ extension SQLiteLedger: EpisodeLedger {
       let isFull = scope == .everything
       let mine = Self.mine(reference, scope)
       let notifications = try db.rows(
-        NotificationRows.selectWithoutWords + " WHERE episode = ? AND \(mine.test) ORDER BY seq", mine.values
+        NotificationRows.selectWithoutWords
+          + " INDEXED BY notifications_of_episode WHERE episode = ? AND \(mine.test) ORDER BY seq", mine.values
       ).map(NotificationRows.record)
       let duties = try db.rows(
-        "SELECT * FROM duties WHERE episode = ? AND \(mine.test) ORDER BY seq", mine.values
+        "SELECT * FROM duties INDEXED BY duties_of_episode WHERE episode = ? AND \(mine.test) ORDER BY seq", mine.values
       ).map(DutyRows.record)
       if !isFull, notifications.isEmpty, duties.isEmpty { return nil }
       let child: String = row["child"]
@@ -34,7 +35,8 @@ extension SQLiteLedger: EpisodeLedger {
     }
   }
 
-  /// What picks an episode's rows for a scope out of `notifications` and `duties`, after `episode = ? AND`.
+  /// What picks an episode's rows for a scope out of `notifications` and `duties`, after `episode = ? AND`. They are always
+  /// looked up by the episode: the engine would rather go by the agency, which may have had a hundred thousand messages.
   private struct Mine {
     let test: String
     let values: [(any DatabaseValueConvertible)?]
@@ -70,7 +72,8 @@ extension SQLiteLedger: EpisodeLedger {
   private static func receipts(_ mine: Mine, _ db: Database) throws -> [String: [ReceiptRecord]] {
     let rows = try db.rows(
       """
-      SELECT receipts.* FROM notifications JOIN receipts ON receipts.notification = notifications.id
+      SELECT receipts.* FROM notifications INDEXED BY notifications_of_episode
+        JOIN receipts ON receipts.notification = notifications.id
       WHERE episode = ? AND \(mine.test) ORDER BY receipts.seq
       """, mine.values)
     return Dictionary(grouping: rows.map(Self.receipt), by: \.notification)
@@ -79,7 +82,8 @@ extension SQLiteLedger: EpisodeLedger {
   private static func attempts(_ mine: Mine, _ db: Database) throws -> [String: [AttemptRecord]] {
     try db.rows(
       """
-      SELECT attempts.* FROM notifications JOIN attempts ON attempts.notification = notifications.id
+      SELECT attempts.* FROM notifications INDEXED BY notifications_of_episode
+        JOIN attempts ON attempts.notification = notifications.id
       WHERE episode = ? AND \(mine.test) ORDER BY attempts.notification, attempts.number
       """, mine.values
     ).reduce(into: [:]) { found, row in found[row["notification"], default: []].append(Self.attempt(row)) }
@@ -89,7 +93,9 @@ extension SQLiteLedger: EpisodeLedger {
   private static func identifiers(
     _ mine: Mine, _ reference: String, _ isFull: Bool
   ) -> (sql: String, values: [(any DatabaseValueConvertible)?]) {
-    let own = ["notifications", "duties"].map { "SELECT id FROM \($0) WHERE episode = ? AND \(mine.test)" }
+    let own = ["notifications", "duties"].map {
+      "SELECT id FROM \($0) INDEXED BY \($0)_of_episode WHERE episode = ? AND \(mine.test)"
+    }
     let events = isFull ? ["SELECT id FROM events WHERE subject = ?"] : []
     return ((own + events).joined(separator: " UNION ALL "), mine.values + mine.values + (isFull ? [reference] : []))
   }

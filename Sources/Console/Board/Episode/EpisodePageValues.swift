@@ -123,7 +123,7 @@ struct EpisodePageValues {
     let told = owed.count - untold.count
     let yours = isFull ? "" : " to your agencies"
     var said = [
-      "Told: \(told) of \(TimeWords.plural(Int64(owed.count), "message"))\(yours) left this gateway and was taken."
+      "Told: \(told) of \(TimeWords.plural(Int64(owed.count), "message"))\(yours) taken by the next system or a person."
     ]
     let demands = owed.filter { $0.notification.confirm == .acknowledged }
     if !demands.isEmpty {
