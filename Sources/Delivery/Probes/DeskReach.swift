@@ -25,9 +25,9 @@ package enum Reach: Int, Sendable, Comparable, CaseIterable {
   case notProbed
   /// A way fails, and there is another.
   case fails
+  case noDesk
   /// Every way fails that a machine can take.
   case unreachable
-  case noDesk
 
   package static func < (a: Reach, b: Reach) -> Bool { a.rawValue < b.rawValue }
 

@@ -76,14 +76,14 @@ struct AgencyPages: Sendable {
           row.values.merging(["go": link(row.agency.id)]) { own, _ in own }
         },
         "isEmpty": rows.isEmpty,
-        "trouble": summary(rows), "open": open.isEmpty ? [] : [["list": open.map(values)]],
+        "trouble": rows.isEmpty ? "" : summary(rows), "open": open.isEmpty ? [] : [["list": open.map(values)]],
       ], to: who, in: .agencies)
   }
 
   private func summary(_ rows: [AgencyRow]) -> String {
-    let count = Int64(rows.filter(\.isTrouble).count)
-    if count == 0 { return "No trouble is known with any of \(TimeWords.plural(Int64(rows.count), "agency entry"))." }
-    return "\(count) of \(rows.count) need to be looked at, and stand first."
+    let count = rows.filter(\.isTrouble).count
+    if count == 0 { return "No trouble is known with any of them." }
+    return "\(count) of \(rows.count) to look at: trouble stands first."
   }
 
   /// A change as a list shows it.

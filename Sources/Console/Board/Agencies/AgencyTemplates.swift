@@ -18,7 +18,7 @@ extension AgencyPages {
   private static let list = """
     {{<board}}{{$main}}
     <h1>{{title}}</h1>
-    <p>{{trouble}}</p>
+    {{^isEmpty}}<p>{{trouble}}</p>{{/isEmpty}}
     {{#open}}
     <h2>Changes that wait for a second person</h2>
     {{>agencies-changes}}

@@ -64,12 +64,15 @@ struct DeskDiff {
 
   private static func warnings(_ channel: JSONValue, _ old: [JSONValue], _ known: Set<String>) -> [String] {
     guard let host = host(channel) else { return [] }
+    let isPlain = host.utf8.allSatisfy { $0 < 0x80 } && (channel["mail"]?.text ?? "").utf8.allSatisfy { $0 < 0x80 }
+    let strange = "The address at \(host) holds letters outside ASCII, which may look like others."
     let isKnown = known.contains { host == $0 || host.hasSuffix(".\($0)") }
     let domain = "\(host) is a new domain: no desk of this agency has been reached there before."
     let inside = "\(host) is inside the operator's own network, where addresses need not be public."
     let secret = "What goes to \(host) is signed with the same secret and shows the same credentials as before."
     let keeps = channel["secret"] != nil || channel["client"] != nil || channel["tokenURL"] != nil
-    return (isKnown ? [] : [domain]) + (channel["network"]?.text == "private" ? [inside] : [])
+    return (isKnown ? [] : [domain]) + (isPlain ? [] : [strange])
+      + (channel["network"]?.text == "private" ? [inside] : [])
       + (keeps && !isKnown ? [secret] : [])
   }
 
