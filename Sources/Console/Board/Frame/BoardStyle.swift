@@ -70,7 +70,7 @@ enum BoardStyle {
     .numbers{max-height:32rem;overflow:auto}
     .numbers th{font-weight:400}
     .numbers thead th{font-weight:700}
-    figcaption{max-width:28rem}
+    figcaption{max-width:28rem;margin-top:.5rem}
     @media print{.numbers{max-height:none;overflow:visible}}
     .narrow .field,.narrow fieldset{max-width:44rem}
     .wide nav .ways{padding:0}
