@@ -27,8 +27,9 @@ struct Page: Error {
     self.status = status
     self.look = look
     refresh = values["refresh"] as? String
+    // Over anything that a page shows under these names: style and script are not escaped.
     let own: [String: Any] = ["title": title, "style": look.style, "script": look.script ?? ""]
-    html = PageTemplates.render(template, values.merging(own) { given, _ in given }) ?? title
+    html = PageTemplates.render(template, values.merging(own) { _, own in own }) ?? title
   }
 
   var response: Response {

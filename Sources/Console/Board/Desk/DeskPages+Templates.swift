@@ -90,7 +90,7 @@ extension DeskPages {
     <div class="buttons"><button type="submit">I will ring</button></div></form>
     {{/take}}
     <h2>What to say</h2>
-    {{#script}}
+    {{#spoken}}
     <ol>
     {{#exercise}}<li>Say first, and again at the end, that this is an exercise.</li>{{/exercise}}
     <li>Say that you ring for Waypost, and give the reference {{id}}.</li>
@@ -98,9 +98,9 @@ extension DeskPages {
     <li>Read out what stands in the frame, and nothing else.</li>
     <li>Ask for the name of whoever takes it, and what they will do.</li>
     </ol>
-    <div class="message"><pre>{{script}}</pre></div>
-    {{/script}}
-    {{^script}}<p>{{noWords}}</p>{{/script}}
+    <div class="message"><pre>{{spoken}}</pre></div>
+    {{/spoken}}
+    {{^spoken}}<p>{{noWords}}</p>{{/spoken}}
     {{/isCard}}
     {{^isCard}}
     <p>There is no call to make for this message now: somebody has made it, or the message has gone another way.</p>

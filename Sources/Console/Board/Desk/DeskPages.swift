@@ -106,7 +106,7 @@ struct DeskPages: Sendable {
     }
     if card != nil, seen.maySeeWords {
       try await desk.viewed("notification", seen.id, request, by: seen.who)
-      values["script"] = seen.own.message.text
+      values["spoken"] = seen.own.message.text
     }
     if let card {
       let dialled = card.number.filter { $0.isASCII && ($0.isNumber || $0 == "+") }

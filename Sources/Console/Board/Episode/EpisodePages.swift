@@ -35,7 +35,7 @@ struct EpisodePages: Sendable {
     let frame: [String: Any] = [
       "madeAt": LondonWords.moment(now), "madeFor": who.person.label,
       "backGo": desk.link("/episodes/\(FormText.encoded(account.reference))"),
-      "refresh": "\(who.refresh(at: now)); url=\(desk.link("/sign-in"))",
+      "refresh": "\(who.refresh(at: desk.gate.sessions.now())); url=\(desk.link("/sign-in"))",
     ]
     let values = view.values.merging(view.proofValues) { own, _ in own }.merging(frame) { own, _ in own }
     return Page(.ok, "episode-print", title: title(account), look: .paper, values).response

@@ -102,7 +102,7 @@ package struct BoardDesk: Sendable {
     ]
     if follows { frame["stream"] = link("/board/changes") }
     if let episode { frame["episode"] = episode }
-    return Page(status, template, title: title, look: .board, values.merging(frame) { own, _ in own }).response
+    return Page(status, template, title: title, look: .board, values.merging(frame) { _, frame in frame }).response
   }
 
   /// Sends the browser to look at a page after it has posted a form.

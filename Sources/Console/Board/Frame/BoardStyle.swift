@@ -8,7 +8,7 @@ enum BoardStyle {
     @media (min-width:200rem){html{font-size:175%}}
     .skip{position:absolute;left:-99rem}
     .skip:focus{left:1rem;top:.5rem;padding:.6rem 1rem;background:var(--page);z-index:2}
-    .wide header,.wide main,.wide footer,.wide nav ul{max-width:72rem;margin:0 auto;padding:0 1rem}
+    .wide header,.wide main,.wide footer,nav.areas ul{max-width:72rem;margin:0 auto;padding:0 1rem}
     .wide p,.wide .hint{max-width:44rem}
     .wide .who{display:flex;flex-wrap:wrap;gap:0 1.5rem;justify-content:space-between;align-items:center}
     .wide .who p{margin:.5rem 0}
@@ -16,7 +16,7 @@ enum BoardStyle {
     nav.areas ul{display:flex;flex-wrap:wrap;gap:0 1.25rem;list-style:none}
     nav a{display:inline-block;padding:.7rem 0;min-height:3rem}
     nav a[aria-current]{color:var(--ink);font-weight:700;text-decoration-thickness:.2em}
-    .ways{display:flex;flex-wrap:wrap;gap:0 1.25rem;list-style:none;margin:0 0 1rem;padding:0}
+    .ways{display:flex;flex-wrap:wrap;align-items:baseline;gap:0 1.25rem;list-style:none;margin:0 0 1rem;padding:0}
     .ways a{display:inline-block;padding:.6rem 0;min-height:3rem}
     .ways a[aria-current]{color:var(--ink);font-weight:700}
     .cards{list-style:none;margin:0;padding:0}
@@ -54,7 +54,9 @@ enum BoardStyle {
     .entry:focus-visible{outline:4px solid var(--glow);outline-offset:0;box-shadow:0 0 0 7px var(--frame)}
     :root{--on-bad:#fff}
     @media (prefers-color-scheme:dark){:root{--on-bad:#0b0c0c}}
-    .card h2 a{display:inline-block;padding:.4rem 0;min-height:3rem}
+    .wide h2 a,.wide h3 a,.wide td>a,.wide th>a,.wide dd>a:only-child{display:inline-block;padding:.4rem 0;\
+    min-height:3rem}
+    #alarm .card{margin-top:1rem}
     .card dl{margin:1rem 0 0}
     .card dd .ways{margin:0}
     .ladder .here{color:var(--way)}

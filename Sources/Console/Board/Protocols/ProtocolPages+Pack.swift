@@ -21,7 +21,7 @@ extension ProtocolPages {
     let sheet = PackSheet(pack, evidence, words(routes), switchedOn: routes.book.options.switchedOn)
     var values: [String: Any] = [
       "source": pack.source, "force": ProtocolPages.force(of: pack, at: now),
-      "areas": PlainWords.listed(pack.parties.map(PlainWords.authority)), "scope": sheet.scope, "gates": sheet.gates,
+      "parties": PlainWords.listed(pack.parties.map(PlainWords.authority)), "scope": sheet.scope, "gates": sheet.gates,
       "hash": String(pack.contentHash.prefix(12)), "id": pack.id, "count": "\(pack.rules.count)",
       "verify": desk.link("\(place)/verify"),
       "whatIf": desk.link("/protocols/what-if"), "all": desk.link("/protocols"),
@@ -40,7 +40,7 @@ extension ProtocolPages {
       """
       {{<board}}{{$main}}
       <h1>{{title}}</h1>
-      <p>{{force}}. For {{areas}}. {{count}} rules{{#caseCount}}, proved by {{caseCount}} cases\
+      <p>{{force}}. For {{parties}}. {{count}} rules{{#caseCount}}, proved by {{caseCount}} cases\
       {{/caseCount}}.</p>
       {{^caseCount}}<p><strong class="mark bad">No cases</strong> What stands beside the pack cannot be read now: \
       <code>waypost routes check</code> says why.</p>{{/caseCount}}

@@ -108,7 +108,7 @@ struct ProtocolPages: Sendable {
     let violations = proof.report.violations.count { $0.pack == pack.id }
     return [
       "title": pack.title, "source": pack.source, "force": ProtocolPages.force(of: pack, at: now),
-      "areas": PlainWords.listed(pack.parties.map(PlainWords.authority)),
+      "parties": PlainWords.listed(pack.parties.map(PlainWords.authority)),
       "counts":
         "\(TimeWords.plural(Int64(pack.rules.count), "rule")) in "
         + TimeWords.plural(Int64(Set(pack.rules.flatMap(\.sections)).count), "section"),
@@ -167,7 +167,7 @@ struct ProtocolPages: Sendable {
       """
       <li class="card">
       <h3><a href="{{go}}">{{title}}, {{years}}</a></h3>
-      <p>{{force}}. For {{areas}}. {{counts}}.</p>
+      <p>{{force}}. For {{parties}}. {{counts}}.</p>
       <p class="soft">{{source}}</p>
       <ul class="ways">
       <li><a href="{{verify}}">{{#isKept}}All promises of {{years}} kept{{/isKept}}{{^isKept}}{{broken}} of {{years}} not \
