@@ -165,6 +165,7 @@ struct BoardBench {
   /// have to; six wait for an acknowledgement, half of them too long; three are late on their way, three have failed.
   private static func copy(_ db: Database, _ now: Int64) throws {
     let columns = try db.columns(in: "notifications").map(\.name)
+    let owed = try Int.fetchOne(db, sql: "SELECT count(*) FROM notifications") ?? 0
     let own: [String: String] = [
       "seq": "seq + k * 1000000", "id": "'nt-' || lower(hex(randomblob(13)))", "lane": "lane || ' ' || k",
       "number": "NULL", "open": "place >= 94 AND place < 97",
@@ -180,11 +181,10 @@ struct BoardBench {
     let values = columns.map { own[$0] ?? $0 }.joined(separator: ", ")
     try db.execute(
       sql: """
-        WITH RECURSIVE copies(k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM copies WHERE k < 100)
+        WITH RECURSIVE copies(k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM copies WHERE k * ?1 < ?2)
         INSERT INTO notifications (\(columns.joined(separator: ", ")))
-        SELECT \(values) FROM (SELECT *, (seq * 31 + k * 17) % 100 AS place FROM copies CROSS JOIN notifications)
-        ORDER BY k LIMIT max(0, \(notifications) - (SELECT count(*) FROM notifications))
-        """)
+        SELECT \(values) FROM (SELECT *, (seq * 31 + k * 17) % 100 AS place FROM copies CROSS JOIN notifications) LIMIT ?2
+        """, arguments: [owed, notifications - owed])
     try db.execute(
       sql: """
         INSERT INTO messages (notification, subject, text, html, body, csv)

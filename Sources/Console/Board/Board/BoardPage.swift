@@ -51,7 +51,8 @@ struct BoardPage: Sendable {
     if !isLimited { values["alarmsPage"] = desk.link("/alarms") }
     if let alarms = list.counts[.alarm], alarms > 0 {
       values["banner"] = [
-        "words": alarms == 1 ? "1 episode has" : "\(alarms) episodes have", "go": link(.alarm),
+        "words": (alarms == 1 ? "1 episode has" : "\(alarms) episodes have")
+          + (isLimited ? " a pressing message" : " a high-risk message"), "go": link(.alarm),
         "open": alarms == 1 ? "Show the episode with an alarm" : "Show the \(alarms) episodes with an alarm",
       ]
     }
