@@ -6,7 +6,8 @@ extension BoardPage {
       """
       {{<board}}{{$main}}
       <div id="alarm" role="alert" data-live>{{#banner}}<div class="card alarm">\
-      <p><strong>Alarm: {{words}} that nobody has confirmed in time.</strong> Ring the recipient.</p>\
+      <p><strong>Alarm: {{words}} that nobody has confirmed in time.</strong> Ring the \
+      recipient.</p>\
       <p><a class="way" href="{{go}}">{{open}}</a></p></div>{{/banner}}</div>
       <h1>{{title}}</h1>
       <nav aria-label="Which episodes">
