@@ -1,4 +1,5 @@
 import Delivery
+import HTTPTypes
 import HummingbirdTesting
 import Ledger
 import Routing
