@@ -167,7 +167,7 @@ import Testing
     #expect(counts.map(\.absent) == [0, 0, 1])
   }
 
-  @Test func interviewsAreCountedOnceTheirTimeIsOver() {
+  @Test func interviewsAreCountedOnceTheirTimeIsOver() throws {
     let end = instant("2026-10-30T12:00:00Z")
     let episode = { (held: Int64?, refused: Bool, ended: Instant) in
       EpisodeTime(
@@ -180,7 +180,7 @@ import Testing
         episode(72 * 3600, false, end), episode(72 * 3600 + 1, true, end), episode(nil, true, end),
         episode(nil, false, end), episode(10, false, now.advanced(bySeconds: -3600)),
       ], in: ReportPeriod(from: instant("2026-10-01T00:00:00Z"), until: now), at: now)
-    #expect(counts.count == 1)
+    try #require(counts.count == 1)
     #expect(counts[0].month == CivilDate("2026-10-01"))
     var month = InterviewMonth(month: counts[0].month)
     (month.within, month.later, month.refused, month.notYet) = (1, 1, 1, 1)
