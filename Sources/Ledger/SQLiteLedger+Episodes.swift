@@ -11,7 +11,7 @@ extension SQLiteLedger: EpisodeLedger {
       let mine = Self.mine(reference, scope)
       let notifications = try db.rows(
         NotificationRows.selectWithoutWords
-          + " INDEXED BY notifications_of_episode WHERE episode = ? AND \(mine.test) ORDER BY seq", mine.values
+          + " INDEXED BY notifications_on_board WHERE episode = ? AND \(mine.test) ORDER BY seq", mine.values
       ).map(NotificationRows.record)
       let duties = try db.rows(
         "SELECT * FROM duties INDEXED BY duties_of_episode WHERE episode = ? AND \(mine.test) ORDER BY seq", mine.values
@@ -72,7 +72,7 @@ extension SQLiteLedger: EpisodeLedger {
   private static func receipts(_ mine: Mine, _ db: Database) throws -> [String: [ReceiptRecord]] {
     let rows = try db.rows(
       """
-      SELECT receipts.* FROM notifications INDEXED BY notifications_of_episode
+      SELECT receipts.* FROM notifications INDEXED BY notifications_on_board
         JOIN receipts ON receipts.notification = notifications.id
       WHERE episode = ? AND \(mine.test) ORDER BY receipts.seq
       """, mine.values)
@@ -82,7 +82,7 @@ extension SQLiteLedger: EpisodeLedger {
   private static func attempts(_ mine: Mine, _ db: Database) throws -> [String: [AttemptRecord]] {
     try db.rows(
       """
-      SELECT attempts.* FROM notifications INDEXED BY notifications_of_episode
+      SELECT attempts.* FROM notifications INDEXED BY notifications_on_board
         JOIN attempts ON attempts.notification = notifications.id
       WHERE episode = ? AND \(mine.test) ORDER BY attempts.notification, attempts.number
       """, mine.values
@@ -93,8 +93,8 @@ extension SQLiteLedger: EpisodeLedger {
   private static func identifiers(
     _ mine: Mine, _ reference: String, _ isFull: Bool
   ) -> (sql: String, values: [(any DatabaseValueConvertible)?]) {
-    let own = ["notifications", "duties"].map {
-      "SELECT id FROM \($0) INDEXED BY \($0)_of_episode WHERE episode = ? AND \(mine.test)"
+    let own = ["notifications INDEXED BY notifications_on_board", "duties INDEXED BY duties_of_episode"].map {
+      "SELECT id FROM \($0) WHERE episode = ? AND \(mine.test)"
     }
     let events = isFull ? ["SELECT id FROM events WHERE subject = ?"] : []
     return ((own + events).joined(separator: " UNION ALL "), mine.values + mine.values + (isFull ? [reference] : []))

@@ -57,7 +57,7 @@ import Testing
     let begun = bench.clock.now()
     let since = begun.advanced(bySeconds: -90 * 86400)
     let before = try await bench.ledger.figures(of: nil, since: since)
-    #expect(before == [AgencyFigure(agency: "derby", waiting: ["iro": 1])])
+    #expect(before == [AgencyFigure(agency: "derby", waiting: ["police.missing-unit": 1])])
     try await bench.attempt()
     bench.clock.advance(bySeconds: 600)
     #expect(

@@ -126,5 +126,5 @@ package struct PackEvidence: Sendable {
 
 extension RoutePack {
   /// Where it stands below `Routes/`; every version of a pack has a folder of its own.
-  package var folder: String { file.split(separator: "/").dropLast().joined(separator: "/") }
+  package var folder: String { file.split(separator: "/").dropLast().last.map(String.init) ?? "" }
 }
