@@ -131,7 +131,8 @@ final class RoleWalk: Sendable {
   // What is there only once somebody has begun it.
 
   private func report(_ guest: Guest) async throws {
-    for form in PageOffer(try await guest.browser.open("/report").text, at: "/report").forms where form.isPost {
+    for form in PageOffer(try await guest.browser.open("/report").text, at: "/report").forms
+    where form.action == "/report" {
       let place = try await guest.send(form).location.split(separator: "/").map(String.init)
       if place.count > 1, place[0] == "report" { drafts.withLock { $0.append(place[1]) } }
     }
