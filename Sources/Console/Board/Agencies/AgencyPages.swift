@@ -207,7 +207,7 @@ struct AgencyRow {
   }
 
   private var acknowledges: String {
-    guard let median = figure.medianToAcknowledge else { return "No message in 90 days" }
+    guard let median = figure.medianToAcknowledge else { return "Nothing was acknowledged in 90 days" }
     return "\(TimeWords.span(seconds: median / 1000)) (median of \(figure.acknowledged) in 90 days)"
   }
 

@@ -54,7 +54,7 @@ struct ReportAnswers: Sendable {
   private func says(_ field: ReportField) -> String? {
     let answer = self[field.name]
     if let other = othersProblem(field) { return other }
-    if answer.isEmpty { return field.isRequired ? "\(field.label): this is needed" : nil }
+    if answer.isEmpty { return field.isRequired ? "Not answered yet: \(field.label)" : nil }
     if answer.count > field.longest { return "\(field.label): write at most \(field.longest) characters" }
     switch field.kind {
     case .line, .text, .ticks: return nil
