@@ -61,7 +61,7 @@ import Testing
       for words in [
         "href=\"/episodes/EP-1\">Episode EP-1</a>", "Robin Example, 14 years old", "High risk",
         "On the way: 2 messages",
-        "href=\"/messages/nt-", "children&#39;s services social worker, Derby City Council", "Next deadline",
+        "href=\"/messages/nt-", "Children&#39;s services social worker, Derby City Council", "Next deadline",
         "data-until=\"", "aria-current=\"true\">All open (1)</a>", "href=\"/board?show=high-risk\">High risk (1)</a>",
         "Reported missing on", "href=\"/alarms\"", "data-stream=\"/board/changes\"",
       ] {

@@ -97,8 +97,9 @@ import Testing
       let manager = try await bench.board.browser(client, [.dutyManager], name: "Dana")
       let list = try await worker.open("/desk")
       for words in [
-        "Whether to tell: family parents", "A small pack, section 5.1", "children&#39;s services social worker",
-        "It asks for that where: contact parents harmful.", "Who may decide here: Dana.",
+        "Whether to tell: parents and others with parental responsibility", "A small pack, section 5.1",
+        "children&#39;s services social worker",
+        "It asks for that where: telling the parents may harm the child.", "Who may decide here: Dana.",
       ] { #expect(list.text.contains(words), "\(words)") }
       #expect(!list.text.contains("GIVENWORD") && !list.text.contains("PARENTWORD"))
       for action in ["release", "cancel"] {

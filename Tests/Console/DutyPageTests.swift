@@ -54,9 +54,10 @@ import Testing
       #expect(list.status == .ok)
       #expect(list.text.contains("All open"))
       for words in [
-        "Return interview, EP-1", "Derby City Council, social worker", "The interview is held within three days.",
-        "Sunday 15 November 2026 at 22:00", "in 3 days", "Section 1 of A small pack", "Derbyshire Police",
-        "missing unit (police)", "in 28 days", "nobody yet",
+        "Return interview, EP-1", "Children&#39;s services social worker, Derby City Council",
+        "The interview is held within three days.",
+        "Sunday 15 November 2026 at 22:00", "in 3 days", "A small pack, section 1",
+        "Police missing persons unit, Derbyshire Police", "in 28 days", "nobody yet",
       ] { #expect(list.text.contains(words), "\(words)") }
       #expect(list.text.contains("href=\"/episodes/EP-1\"") && list.text.contains("href=\"/protocols/small\""))
       let one = try await browser.open("/duties/\(try await duty().id)")

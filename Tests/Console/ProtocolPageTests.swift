@@ -302,10 +302,10 @@ import Testing
   @Test func everyRoleAndSpanHasWords() throws {
     let vocabulary = try Repository.book.get().vocabulary
     for role in vocabulary.roles {
-      #expect(!PlainWords.role(role.name).contains("-"), "\(role.name)")
+      #expect(!RoleWords.name(role.name).contains("-"), "\(role.name)")
     }
-    #expect(PlainWords.role("childrens-services.social-worker") == "children's services social worker")
-    #expect(PlainWords.within(.startOfWorkingDay(1)) == "by 09:00 of the next working day")
-    #expect(PlainWords.within(.nextTime(secondOfDay: 0)) == "by the next midnight")
+    #expect(RoleWords.name("childrens-services.social-worker") == "children's services social worker")
+    #expect(TimeWords.within(.startOfWorkingDay(1)) == "by 09:00 of the next working day")
+    #expect(TimeWords.within(.nextTime(secondOfDay: 0)) == "by the next midnight")
   }
 }

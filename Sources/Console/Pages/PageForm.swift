@@ -121,14 +121,10 @@ struct AnswerForm {
 
   /// What the form's template shows.
   func values(action: String, at now: Instant) -> [String: Any] {
-    var values: [String: Any] = [
+    let values: [String: Any] = [
       "action": action, "by": by, "willDo": willDo, "until": until, "earliest": AnswerForm.typed(now),
     ]
-    for problem in problems { values["\(problem.field)Problem"] = problem.says }
-    if !problems.isEmpty {
-      values["problems"] = ["list": problems.map { ["field": $0.field, "says": $0.says] }]
-    }
-    return values
+    return values.merging(problemValues(problems)) { $1 }
   }
 
   /// `2026-11-12T13:00` or with seconds, as a browser sends London's time; a space for the `T` where it was typed by hand.
@@ -154,4 +150,12 @@ extension StringProtocol {
     let start = drop(while: isLeftOut)
     return start.lastIndex { !isLeftOut($0) }.map { start[...$0] } ?? start[start.endIndex...]
   }
+}
+
+/// What is wrong with a form: for `{{>errors}}`, and for each field beside it.
+func problemValues(_ problems: [(field: String, says: String)]) -> [String: Any] {
+  var values: [String: Any] = [:]
+  for problem in problems { values["\(problem.field)Problem"] = problem.says }
+  if !problems.isEmpty { values["problems"] = ["list": problems.map { ["field": $0.field, "says": $0.says] }] }
+  return values
 }

@@ -89,7 +89,7 @@ extension AgencyPages {
     var values = self.values(change).merging(diff.values) { own, _ in own }
     values["facts"] = facts(change)
     values["back"] = link(place.agency)
-    values["agency"] = directory.agency(place.agency)?.name ?? place.agency
+    values["agency"] = AgencyWords(directory: directory).name(place.agency)
     values["stands"] = DirectoryWords.standing(change, directory.standings[change.number], isCurrent: isCurrent)
     values["owed"] = DirectoryWords.owed(waiting)
     let path = desk.link(AgencyPages.changePath(change))
@@ -104,8 +104,7 @@ extension AgencyPages {
       if mayEdit { values["yaml"] = DeskEntry.yaml(change.change.after, role: place.role) }
     }
     if let problem {
-      values["reasonProblem"] = problem
-      values["problems"] = ["list": [["field": "reason", "says": problem]]]
+      values.merge(problemValues([("reason", problem)])) { $1 }
     }
     return desk.show(
       values["title"] as? String ?? "Change \(change.number)", "agencies-change", values, to: who, in: .agencies,
@@ -113,16 +112,15 @@ extension AgencyPages {
   }
 
   private func facts(_ change: DirectoryChange) -> [[String: String]] {
-    var facts = [
+    let decided = change.decidedBy.flatMap { by in
+      change.decidedAt.map { "By \(by.label) on \(LondonWords.moment($0))" }
+    }
+    return factValues([
       ("State", DirectoryWords.state(change.state)), ("Role", change.change.place.role),
       ("Proposed", "By \(change.proposedBy.label) on \(LondonWords.moment(change.proposedAt))"),
       ("Why", change.reason),
-    ]
-    if let by = change.decidedBy, let at = change.decidedAt {
-      facts.append(("Decided", "By \(by.label) on \(LondonWords.moment(at))"))
-    }
-    if !change.decision.isEmpty { facts.append(("Why so decided", change.decision)) }
-    return facts.map { ["name": $0.0, "value": $0.1] }
+      ("Decided", decided), ("Why so decided", change.decision.isEmpty ? nil : change.decision),
+    ])
   }
 
   // Deciding.
@@ -147,7 +145,7 @@ extension AgencyPages {
   func refuse(_ request: Request, _ who: SignedIn, _ sent: PageForm) async throws -> Response {
     let change = try await known(request, who)
     try mayDecide(change, who)
-    if let problem = DirectoryWords.problem(of: sent["reason"]) {
+    if let problem = BoardReason.problem(sent["reason"]) {
       return try await show(change, who, problem, status: .unprocessableContent)
     }
     try await decide(change, .refuse(reason: sent["reason"]), who)
@@ -157,7 +155,7 @@ extension AgencyPages {
   func withdraw(_ request: Request, _ who: SignedIn, _ sent: PageForm) async throws -> Response {
     let change = try await known(request, who)
     guard change.proposedBy.id == who.person.id else { throw notTheirs(change, "withdraw", "somebody else's") }
-    if let problem = DirectoryWords.problem(of: sent["reason"]) {
+    if let problem = BoardReason.problem(sent["reason"]) {
       return try await show(change, who, problem, status: .unprocessableContent)
     }
     try await decide(change, .withdraw(reason: sent["reason"]), who)
@@ -208,13 +206,6 @@ extension Desk {
 
 /// Sentences about changes of the directory.
 enum DirectoryWords {
-  private static let longestReason = 500
-
-  static func problem(of reason: String) -> String? {
-    if reason.isEmpty { return "Say why" }
-    return reason.count > longestReason ? "The reason may have at most \(longestReason) characters" : nil
-  }
-
   static func state(_ state: DirectoryChange.State) -> String {
     switch state {
     case .proposed: "Waits for a second person"

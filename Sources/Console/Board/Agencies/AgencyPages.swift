@@ -89,7 +89,7 @@ struct AgencyPages: Sendable {
   /// A change as a list shows it.
   func values(_ change: DirectoryChange) -> [String: Any] {
     let place = change.change.place
-    let agency = directory.agency(place.agency)?.name ?? place.agency
+    let agency = AgencyWords(directory: directory).name(place.agency)
     return [
       "changeGo": desk.link(AgencyPages.changePath(change)),
       "title": "Change \(change.number): \(DeskDiff.name(change.change.after, place)), \(agency)",
@@ -132,7 +132,7 @@ struct AgencyPages: Sendable {
       "desk": desk.name, "role": desk.role.name, "reach": DeskWords.reach(reach), "isBad": reach.isTrouble,
       "isGood": reach == .reached, "hours": DeskWords.hours(desk.hours),
       "next": next.isEmpty ? "Nobody" : next.joined(separator: ", then "),
-      "waiting": TimeWords.plural(Int64(figure.waiting[desk.role.name] ?? 0), "message"),
+      "waiting": TimeWords.plural(figure.waiting[desk.role.name] ?? 0, "message"),
       "channels": zip(written, channels).map { entry, reach -> [String: Any] in
         var one: [String: Any] = ["channel": DeskWords.channel(entry, whole: false), "says": DeskWords.reach(reach)]
         one["certificate"] = DeskWords.certificates(tls: reach.certificateDays, seal: reach.sealDays)
@@ -153,15 +153,21 @@ struct AgencyPages: Sendable {
     let filter = NotificationFilter(
       scope: .only(sender: nil, agencies: [agency]), states: [.queued, .scheduled, .deferred, .held], limit: 50)
     let now = desk.time.now()
-    return try await desk.ledger.notifications(filter).map { record in
+    let words = EpisodeWords(routes: desk.routes)
+    var list: [[String: Any]] = []
+    for record in try await desk.ledger.notifications(filter) {
       let notification = record.notification
-      return [
-        "message": desk.link("/messages/\(FormText.encoded(notification.id))"),
-        "words": "\(notification.eventType) to \(notification.contact ?? notification.role)",
-        "isExercise": notification.isExercise, "messageState": record.state.rawValue,
+      let kinds = record.state == .held ? try await desk.ledger.audit(of: notification.id).map(\.kind) : []
+      let whom = notification.contact ?? RoleWords.name(notification.role)
+      list.append([
+        "message": desk.link(BoardPath.message(notification.id)),
+        "words": "\(words.headline(notification.eventType)), to \(whom)",
+        "isExercise": notification.isExercise,
+        "messageState": StateWords.standing(record, Hold(record, audit: kinds)).mark,
         "since": TimeWords.span(seconds: max(0, now.seconds - record.createdAt.seconds)),
-      ]
+      ])
     }
+    return list
   }
 }
 
@@ -217,7 +223,7 @@ struct AgencyRow {
       "isGood": reach == .reached, "note": note, "isExpiring": isExpiring,
       "last": channels.compactMap(\.at).max().map(LondonWords.moment) ?? "Never",
       "certificates": DeskWords.certificates(tls: tlsDays, seal: sealDays) ?? "Not known",
-      "acknowledges": acknowledges, "waits": TimeWords.plural(Int64(figure.isWaiting), "message"),
+      "acknowledges": acknowledges, "waits": TimeWords.plural(figure.isWaiting, "message"),
     ]
   }
 }

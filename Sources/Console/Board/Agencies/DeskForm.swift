@@ -141,7 +141,8 @@ struct DeskForm {
       "rows": rows.enumerated().map { index, row -> [String: Any] in
         var one: [String: Any] = [
           "index": "\(index + 1)", "legend": "\(DeskWords.ordinal(index)) contact", "address": row.address,
-          "ways": choices([("", "None")] + DeskEntry.ways.map { ($0, DeskWords.way($0)) }, chosen: row.way),
+          "ways": choices(
+            [("", "None")] + DeskEntry.ways.map { ($0, ChannelWords.name($0).raisingFirst) }, chosen: row.way),
         ]
         one["wayProblem"] = says("way-\(index + 1)")
         one["addressProblem"] = says("address-\(index + 1)")

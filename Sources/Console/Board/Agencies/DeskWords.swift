@@ -15,17 +15,12 @@ enum DeskWords {
       let last = hours.week[day...].prefix { $0 == hours.week[day] }.endIndex - 1
       if let window = hours.week[day] {
         let span = day == last ? days[day] : "\(days[day]) to \(days[last])"
-        parts.append("\(span) \(clock(window.lowerBound)) to \(clock(window.upperBound))")
+        parts.append("\(span) \(TimeWords.clock(window.lowerBound)) to \(TimeWords.clock(window.upperBound))")
       }
       day = last + 1
     }
     if parts.isEmpty { return "Never open" }
     return (parts + (hours.closedOnBankHolidays ? ["closed on bank holidays"] : [])).joined(separator: ", ")
-  }
-
-  private static func clock(_ second: Int) -> String {
-    let two = { (number: Int) in number < 10 ? "0\(number)" : "\(number)" }
-    return "\(two(second / 3600)):\(two(second / 60 % 60))"
   }
 
   /// What a desk's `hours` names; nil where it names nothing.
@@ -43,17 +38,6 @@ enum DeskWords {
     }
   }
 
-  static func way(_ way: String) -> String {
-    switch way {
-    case "mail": "Mail"
-    case "webhook": "Webhook"
-    case "drop": "Files in the folder"
-    case "notify": "GOV.UK Notify"
-    case "phone": "Telephone"
-    default: way
-    }
-  }
-
   /// `Mail: a@b.example (privacy: smime, notice)`. `whole`: with what a URL has behind its path, which may hold a key.
   static func channel(_ channel: JSONValue, whole: Bool) -> String {
     let members = channel.members ?? [:]
@@ -62,7 +46,8 @@ enum DeskWords {
       "\(key): \(text(members[key] ?? .null, isURL: key == "tokenURL" && !whole))"
     }
     let address = text(members[kind] ?? .null, isURL: kind == "webhook" && !whole)
-    return "\(way(kind)): \(address)" + (settings.isEmpty ? "" : " (\(settings.joined(separator: "; ")))")
+    return "\(ChannelWords.name(kind).raisingFirst): \(address)"
+      + (settings.isEmpty ? "" : " (\(settings.joined(separator: "; ")))")
   }
 
   private static func text(_ value: JSONValue, isURL: Bool) -> String {
@@ -103,12 +88,12 @@ enum DeskWords {
   /// `TLS 40 days left, mail seal expired 2 days ago`; nil where nothing is known.
   static func certificates(tls: Int?, seal: Int?) -> String? {
     let parts = [("TLS", tls), ("mail seal", seal)].compactMap { name, days in
-      days.map { $0 < 0 ? "\(name) expired \(plural(-$0)) ago" : "\(name) \(plural($0)) left" }
+      days.map {
+        $0 < 0 ? "\(name) expired \(TimeWords.plural(-$0, "day")) ago" : "\(name) \(TimeWords.plural($0, "day")) left"
+      }
     }
     return parts.isEmpty ? nil : parts.joined(separator: ", ")
   }
-
-  private static func plural(_ days: Int) -> String { TimeWords.plural(Int64(days), "day") }
 
   static func ordinal(_ number: Int) -> String {
     let words = ["First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth", "Tenth"]

@@ -38,7 +38,7 @@ struct BoardPage: Sendable {
     if list.episodes.contains(where: { $0.child != nil }), !BoardDesk.isLive(request) {
       try await desk.gate.viewed("board", view.rawValue, by: who)
     }
-    let words = BoardWords(directory: desk.routes.book.directory)
+    let words = AgencyWords(directory: desk.routes.book.directory)
     var values: [String: Any] = [
       "views": EpisodeView.allCases.filter { !isLimited || $0 != .highRisk }.map { one -> [String: Any] in
         [
@@ -84,17 +84,17 @@ struct BoardPage: Sendable {
     if number < pages {
       ways.append(["go": link(view, page: number + 1), "words": "Next page (\(number + 1) of \(pages))"])
     }
-    return [["ways": ways, "here": "Page \(number) of \(pages), \(TimeWords.plural(Int64(total), "episode")) in all"]]
+    return [["ways": ways, "here": "Page \(number) of \(pages), \(TimeWords.plural(total, "episode")) in all"]]
   }
 
   // One episode.
 
   private func card(
-    _ episode: OpenEpisode, _ words: BoardWords, isLimited: Bool, at now: Instant
+    _ episode: OpenEpisode, _ words: AgencyWords, isLimited: Bool, at now: Instant
   ) -> [String: Any] {
     let standing = episode.standing
     var values: [String: Any] = [
-      "go": desk.link("/episodes/\(FormText.encoded(standing.reference))"), "reference": standing.reference,
+      "go": desk.link(BoardPath.episode(standing.reference)), "reference": standing.reference,
       "isAlarm": standing.isAlarm, "marks": marks(standing, isLimited: isLimited),
       "since": since(episode, isLimited: isLimited, at: now),
       "groups": TellGroup.allCases.compactMap { group in
@@ -104,7 +104,7 @@ struct BoardPage: Sendable {
     values["child"] = BoardPage.given(episode.child.flatMap { BoardPage.name($0, at: now) })
     if let next = standing.next {
       let duty = episode.duties.first { !$0.isOverdue && $0.by == next }
-      let what = duty.map { "\(BoardWords.plain($0.name)), \(words.recipient($0.role, $0.agency))" }
+      let what = duty.map { "\(DutyWords.name($0.name)), \(words.recipient($0.role, $0.agency))" }
       values["deadline"] = timeValues(next, at: now).merging(["what": what ?? "a message has to be confirmed"]) { $1 }
     } else {
       values["deadline"] = false
@@ -118,7 +118,7 @@ struct BoardPage: Sendable {
         [
           "list": overdue.prefix(BoardPage.named).map { duty -> [String: Any] in
             [
-              "go": desk.link("/duties/\(duty.id)"), "words": BoardWords.sentence(BoardWords.plain(duty.name)),
+              "go": desk.link(BoardPath.duty(duty.id)), "words": DutyWords.name(duty.name).raisingFirst,
               "owner": words.recipient(duty.role, duty.agency),
               "by": BoardPage.given(duty.by.map { timeValues($0, at: now) }),
             ]
@@ -141,7 +141,7 @@ struct BoardPage: Sendable {
       let count = Int64(standing.overdueDuties)
       marks.append(("\(count) \(count == 1 ? "duty" : "duties") overdue", true))
     }
-    if standing.late > 0 { marks.append(("\(TimeWords.plural(Int64(standing.late), "message")) late", true)) }
+    if standing.late > 0 { marks.append(("\(TimeWords.plural(standing.late, "message")) late", true)) }
     return marks.map { ["words": $0.words, "isBad": $0.isBad] }
   }
 
@@ -161,29 +161,29 @@ struct BoardPage: Sendable {
   private static func name(_ child: EpisodeChild, at now: Instant) -> String? {
     let name = [child.given, child.family].compactMap(\.self).joined(separator: " ")
     let age = child.dateOfBirth.map { max(0, $0.years(until: London.date(at: now))) }
-    let parts = [name.isEmpty ? nil : name, age.map { "\(TimeWords.plural(Int64($0), "year")) old" }].compactMap(\.self)
+    let parts = [name.isEmpty ? nil : name, age.map { "\(TimeWords.plural($0, "year")) old" }].compactMap(\.self)
     return parts.isEmpty ? nil : parts.joined(separator: ", ")
   }
 
   private func told(
-    _ told: ToldGroup, _ group: TellGroup, _ standing: EpisodeStanding, _ words: BoardWords
+    _ told: ToldGroup, _ group: TellGroup, _ standing: EpisodeStanding, _ words: AgencyWords
   ) -> [String: Any] {
     let rest = told.recipients.count - BoardPage.named
     let more = BoardPage.more(rest)
     let shown = told.recipients.prefix(BoardPage.named)
-    let title = "\(BoardWords.group(group)): \(TimeWords.plural(Int64(told.messages), "message"))"
+    let title = "\(BoardWords.group(group)): \(TimeWords.plural(told.messages, "message"))"
     // Who has it needs no looking into; who has not does.
     guard group == .notTold || group == .unconfirmed || group == .onTheWay else {
-      let names = shown.map { words.recipient($0.role, $0.agency) }.joined(separator: "; ")
+      let names = shown.map { words.recipient($0.role, $0.agency) }.joined(separator: "; ").raisingFirst
       return ["title": title, "names": names, "list": [], "more": more]
     }
     return [
       "title": title, "names": false, "more": more,
       "list": shown.map { recipient -> [String: Any] in
         [
-          "words": words.recipient(recipient.role, recipient.agency) + (recipient.isLate ? ", late" : ""),
+          "words": words.recipient(recipient.role, recipient.agency).raisingFirst + (recipient.isLate ? ", late" : ""),
           "go": desk.link(
-            recipient.message.map { "/messages/\($0)" } ?? "/episodes/\(FormText.encoded(standing.reference))"),
+            recipient.message.map { BoardPath.message($0) } ?? BoardPath.episode(standing.reference)),
         ]
       },
     ]
@@ -202,7 +202,7 @@ struct BoardPage: Sendable {
         let (noun, path) = BoardPage.about(record.alarm.identifier)
         return [
           "machine": record.at.rfc3339, "when": LondonWords.moment(record.at),
-          "kind": BoardWords.alarm(record.alarm.kind),
+          "kind": AuditWords.alarm(record.alarm.kind),
           "says": record.alarm.text,
           "about": noun.map { "\($0) \(record.alarm.identifier)" } ?? record.alarm.identifier,
           "go": BoardPage.given(path.map(desk.link)),
@@ -219,8 +219,8 @@ struct BoardPage: Sendable {
 
   /// What an alarm is about, and its page where there is one.
   private static func about(_ identifier: String) -> (noun: String?, path: String?) {
-    if Identifiers.isNotification(identifier) { return ("Message", "/messages/\(identifier)") }
-    if identifier.hasPrefix("du-") { return ("Duty", "/duties/\(FormText.encoded(identifier))") }
+    if Identifiers.isNotification(identifier) { return ("Message", BoardPath.message(identifier)) }
+    if identifier.hasPrefix("du-") { return ("Duty", BoardPath.duty(identifier)) }
     return (identifier.hasPrefix("ev-") ? "Event" : nil, nil)
   }
 }

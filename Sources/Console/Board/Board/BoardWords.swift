@@ -1,23 +1,7 @@
 import Delivery
-import Routing
 
-/// What the board calls recipients, duties, risks and alarms.
-struct BoardWords {
-  let directory: Directory
-
-  /// `children's services front door, Derby City Council`.
-  func recipient(_ role: String, _ agency: String?) -> String {
-    [BoardWords.plain(role), agency.map { directory.agency($0)?.name ?? $0 }].compactMap(\.self)
-      .joined(separator: ", ")
-  }
-
-  /// A name of the vocabulary: `return-interview` as `return interview`.
-  static func plain(_ name: String) -> String {
-    name.split { $0 == "." || $0 == "-" }.joined(separator: " ").replacing("childrens ", with: "children's ")
-  }
-
-  static func sentence(_ words: String) -> String { words.prefix(1).uppercased() + words.dropFirst() }
-
+/// What the board calls its views, its groups of recipients and risks.
+enum BoardWords {
   static func risk(_ risk: String?) -> String {
     switch risk {
     case "high": "High risk"
@@ -63,24 +47,6 @@ struct BoardWords {
     case .unconfirmed: "Told, not confirmed yet"
     case .told: "Told"
     case .acknowledged: "Acknowledged"
-    }
-  }
-
-  static func alarm(_ kind: Alarm.Kind) -> String {
-    switch kind {
-    case .unroutable: "Nobody to send it to"
-    case .failed: "Not delivered"
-    case .overdue: "Overdue"
-    case .held: "Held for a person"
-    case .unconfirmed: "Not confirmed in time"
-    case .delayed: "Delayed on its way"
-    case .insecure: "Kept back: not private"
-    case .unreachable: "Channel cannot be reached"
-    case .expiring: "Certificate about to expire"
-    case .answersSilent: "Answers cannot be read"
-    case .heartbeatFailed: "Heartbeat not taken"
-    case .endpointGone: "Endpoint switched off"
-    case .timerLost: "Timer without a rule"
     }
   }
 }

@@ -59,7 +59,7 @@ extension DeskPages {
     <ul class="cards">
     {{#list}}
     <li class="card">
-    <h3>{{name}}</h3>
+    <h3>{{heading}}</h3>
     {{>desk-entry}}
     </li>
     {{/list}}

@@ -49,11 +49,12 @@ struct DeskPages: Sendable {
 
   /// One message in a list: nothing of what it says.
   private func entry(_ seen: SeenMessage) -> [String: Any] {
-    let standing = MessageWords.standing(seen.record, seen.hold)
+    let standing = StateWords.standing(seen.record, seen.hold)
     var values: [String: Any] = [
-      "name": "\(seen.recipient)", "mark": standing.mark, "stands": standing.says, "isBad": standing.isBad,
-      "episode": seen.own.episode, "episodePage": desk.link("/episodes/\(FormText.encoded(seen.own.episode))"),
-      "id": seen.id, "page": desk.link("/messages/\(seen.id)"), "isDrill": seen.own.isExercise,
+      "name": seen.recipient, "heading": seen.recipient.raisingFirst, "mark": standing.mark, "stands": standing.says,
+      "isBad": standing.isBad,
+      "episode": seen.own.episode, "episodePage": desk.link(BoardPath.episode(seen.own.episode)),
+      "id": seen.id, "page": desk.link(BoardPath.message(seen.id)), "isDrill": seen.own.isExercise,
       "since": LondonWords.moment(seen.record.createdAt), "isOverdue": seen.record.isOverdue,
     ]
     if let card = CallCard(seen.record) {
@@ -63,8 +64,8 @@ struct DeskPages: Sendable {
       if let until = card.until { values["until"] = timeValues(until, at: desk.time.now()) }
     }
     if seen.allows(.release), seen.who.person.may(seen.permission(for: .release)) {
-      values["release"] = desk.link("/messages/\(seen.id)/release")
-      values["refuse"] = desk.link("/messages/\(seen.id)/cancel")
+      values["release"] = desk.link("\(BoardPath.message(seen.id))/release")
+      values["refuse"] = desk.link("\(BoardPath.message(seen.id))/cancel")
     }
     return values
   }
@@ -92,8 +93,9 @@ struct DeskPages: Sendable {
     var values = entry(seen)
     values.merge([
       "exercise": seen.own.isExercise, "list": desk.link("/desk"), "isCard": card != nil,
-      "facts": MessagePages.facts([
-        ("Ask for", values["ask"] as? String), ("Recipient", seen.recipient), ("Reference to give", seen.id),
+      "facts": factValues([
+        ("Ask for", (values["ask"] as? String)?.raisingFirst), ("Recipient", seen.recipient.raisingFirst),
+        ("Reference to give", seen.id),
         ("Episode", seen.own.episode),
       ]),
       "noWords": "Your roles do not let you read what is to be said.",
@@ -118,10 +120,7 @@ struct DeskPages: Sendable {
       // Whoever has taken a card can say how the call ended, also when the message has been overtaken meanwhile.
       if card != nil || taken != nil && !isEnded { values["told"] = "\(path)/told" }
     }
-    for problem in problems { values["\(problem.field)Problem"] = problem.says }
-    if !problems.isEmpty {
-      values["problems"] = ["list": problems.map { ["field": $0.field, "says": $0.says] }]
-    }
+    values.merge(problemValues(problems)) { $1 }
     return desk.show(
       seen.title("Call card: \(seen.recipient)"), "desk-card", values, to: seen.who, in: .desk, status: status)
   }
@@ -167,19 +166,19 @@ struct DeskPages: Sendable {
       throw conflict(try await open(request, who))
     }
     desk.answering.wake()
-    return desk.see("/messages/\(seen.id)")
+    return desk.see(BoardPath.message(seen.id))
   }
 
   private func actor(_ who: SignedIn) -> String { "\(who.person.label) \(who.person.id)" }
 
   private func conflict(_ seen: SeenMessage) -> Page {
-    let standing = MessageWords.standing(seen.record, seen.hold)
+    let standing = StateWords.standing(seen.record, seen.hold)
     return .notice(
       .conflict, "Somebody was faster",
       [
         "This card is not as your page showed it, and nothing was changed.",
         "It stands like this now: \(standing.says)",
       ],
-      reference: seen.id, go: (desk.link("/messages/\(seen.id)"), "The message as it stands"))
+      reference: seen.id, go: (desk.link(BoardPath.message(seen.id)), "The message as it stands"))
   }
 }

@@ -60,9 +60,8 @@ struct DutyForm {
 
   /// What was typed and what is wrong with it, for the page.
   var values: [String: Any] {
-    var values: [String: Any] = ["problems": ["list": problems.map { ["field": $0.field, "says": $0.says] }]]
+    var values = problemValues(problems)
     for name in ["reason", "evidence", "doneBy", "doneAt"] { values[name] = fields[name] }
-    for problem in problems { values["\(problem.field)Problem"] = problem.says }
     return values
   }
 }

@@ -77,12 +77,16 @@ struct DutyPages: Sendable {
   /// What a list and the page of one duty both say of it.
   private func summary(_ duty: DeskDuty, _ who: SignedIn) -> [String: Any] {
     let now = desk.time.now()
-    let (record, words) = (duty.record, DutyWords(book: desk.routes.book))
+    let (record, book) = (duty.record, desk.routes.book)
+    let citations = CitationWords(packs: book.packs)
     var values: [String: Any] = [
-      "go": desk.link("/duties/\(FormText.encoded(record.id))"), "what": DutyWords.what(record),
-      "reference": record.episode, "episodePage": desk.link("/episodes/\(FormText.encoded(record.episode))"),
-      "owner": words.owner(record), "says": words.says(record),
-      "sections": words.sections(record).map { ["words": $0.words, "go": desk.link($0.path)] },
+      "go": desk.link(BoardPath.duty(record.id)), "what": DutyWords.name(record.name).raisingFirst,
+      "reference": record.episode, "episodePage": desk.link(BoardPath.episode(record.episode)),
+      "owner": AgencyWords(directory: book.directory).recipient(record.role, record.agency).raisingFirst,
+      "says": citations.rules(record.citations),
+      "sections": citations.sections(record.citations).map {
+        ["words": $0.words, "go": desk.link(BoardPath.pack($0.pack))]
+      },
       "state": DutyWords.state(record.state), "isOverdue": record.state == .overdue,
       "isBad": record.state == .overdue || record.state == .late, "isGood": record.state == .fulfilled,
       "isOwed": duty.isOwed, "isDrill": duty.isExercise,
@@ -121,7 +125,7 @@ struct DutyPages: Sendable {
     let event = try await desk.ledger.event(record.event)
     var history = event.map { [(at: $0.learnedAt, says: "Became owed")] } ?? []
     history += try await desk.ledger.audit(of: record.id).compactMap { entry in
-      DutyWords.history(entry).map { (at: entry.at, says: $0) }
+      DutyPages.history(entry).map { (at: entry.at, says: $0) }
     }
     values["history"] = history.map { at, says in
       ["machine": at.rfc3339, "words": LondonWords.moment(at), "says": says]
@@ -134,7 +138,8 @@ struct DutyPages: Sendable {
       if let holder = duty.holder, holder.person != who.person.id { values["other"] = holder.label }
     }
     return desk.show(
-      "\(DutyWords.what(record)), \(record.episode)", "duties-one", values, to: who, in: .duties, follows: true,
+      "\(DutyWords.name(record.name).raisingFirst), \(record.episode)", "duties-one", values, to: who, in: .duties,
+      follows: true,
       episode: record.episode, status: form == nil ? .ok : .unprocessableContent)
   }
 
@@ -154,13 +159,19 @@ struct DutyPages: Sendable {
       }
     guard isDone else { throw faster(id) }
     if form.step == .complete { desk.answering.wake() }
-    return desk.see("/duties/\(FormText.encoded(id))")
+    return desk.see(BoardPath.duty(id))
+  }
+
+  /// Who did what a person does; what happened by itself needs no name.
+  private static func history(_ entry: AuditEntry) -> String? {
+    let isByHand = ["duty-taken", "duty-given-back", "duty-completed"].contains(entry.kind)
+    return AuditWords.duty(entry.kind).map { isByHand ? "\($0) by \(entry.detail)" : $0 }
   }
 
   private func faster(_ id: String) -> Page {
     .notice(
       .conflict, "Somebody was faster",
       ["The duty is no longer as your page showed it. Nothing has been recorded. Look at it again."],
-      go: (desk.link("/duties/\(FormText.encoded(id))"), "The duty as it is now"))
+      go: (desk.link(BoardPath.duty(id)), "The duty as it is now"))
   }
 }

@@ -16,7 +16,7 @@ extension EpisodePageValues {
     [
       "proves": EpisodeProof.proves, "proofCovers": covers, "method": EpisodeProof.method,
       "eventMethod": EpisodeProof.eventMethod, "start": proof.start, "final": proof.final,
-      "lineCount": TimeWords.plural(Int64(proof.lines.count), "line"),
+      "lineCount": TimeWords.plural(proof.lines.count, "line"),
       "lines": proof.lines.map { line -> [String: Any] in
         [
           "sequence": "\(line.entry.sequence)", "at": line.entry.at.rfc3339, "kind": line.entry.kind,
@@ -81,7 +81,7 @@ extension EpisodePageValues {
       "receipts": .array(
         (account.receipts[id] ?? []).map { kept in
           kept.document.merged(with: [
-            "evidence": .string(evidence(kept.receipt)), "proves": .string(EpisodeWords.proves(kept.receipt.kind)),
+            "evidence": .string(evidence(kept.receipt)), "proves": .string(ReceiptWords.proves(kept.receipt.kind)),
           ])
         }),
       "attempts": .array((account.attempts[id] ?? []).map(\.document)),

@@ -55,7 +55,7 @@ struct EpisodePageValues {
       "hasUntold": !untold.isEmpty, "hasClocks": !account.timers.isEmpty, "hasAlarms": !account.alarms.isEmpty,
     ]
     if !settled.isEmpty {
-      values["settled"] = ["count": TimeWords.plural(Int64(settled.count), "ladder"), "list": settled]
+      values["settled"] = ["count": TimeWords.plural(settled.count, "ladder"), "list": settled]
     }
     if let next { values["next"] = next }
     if isFull {
@@ -69,11 +69,15 @@ struct EpisodePageValues {
 
   // The summary.
 
-  private var facts: [[String: Any]] {
-    var facts: [(String, String)] = []
+  private var facts: [[String: String]] {
+    var facts: [(name: String, value: String?)] = []
     if isFull {
       if seesContent, let child = childWords { facts.append(("Child", child)) }
-      facts.append(("Risk", account.episodeData.at(["episode", "risk"])?.text.map(EpisodeWords.plain) ?? "not stated"))
+      facts.append(
+        (
+          "Risk",
+          account.episodeData.at(["episode", "risk"])?.text.map { EnglishWords.apart($0).raisingFirst } ?? "Not stated"
+        ))
       if let since = missingSince { facts.append(("Missing since", LondonWords.moment(since))) }
       if let reported = account.reportedAt {
         facts.append(("Reported", LondonWords.moment(reported)))
@@ -83,7 +87,7 @@ struct EpisodePageValues {
       if account.reportedAt != nil { facts.append(("Ended", ended)) }
     }
     facts.append(("Reference", account.reference))
-    return facts.map { ["name": $0.0, "value": $0.1] }
+    return factValues(facts)
   }
 
   private var missingSince: Instant? {
@@ -123,7 +127,7 @@ struct EpisodePageValues {
     let told = owed.count - untold.count
     let yours = isFull ? "" : " to your agencies"
     var said = [
-      "Told: \(told) of \(TimeWords.plural(Int64(owed.count), "message"))\(yours) taken by the next system or a person."
+      "Told: \(told) of \(TimeWords.plural(owed.count, "message"))\(yours) taken by the next system or a person."
     ]
     let demands = owed.filter { $0.notification.confirm == .acknowledged }
     if !demands.isEmpty {
@@ -137,7 +141,7 @@ struct EpisodePageValues {
       said.append("Duties: \(open.count) of \(account.duties.count) open\(late).")
     }
     let stopped = account.notifications.count - owed.count
-    if stopped > 0 { said.append("Stopped: \(TimeWords.plural(Int64(stopped), "message")), cancelled or taken back.") }
+    if stopped > 0 { said.append("Stopped: \(TimeWords.plural(stopped, "message")), cancelled or taken back.") }
     return said
   }
 
@@ -149,7 +153,7 @@ struct EpisodePageValues {
       if !record.state.meets(record.notification.confirm) || record.state == .acknowledged,
         let at = record.notification.checkAt
       {
-        ahead.append((at, "\(whom): \(EpisodeWords.demand(record.notification.confirm))"))
+        ahead.append((at, "\(whom): \(StateWords.demand(record.notification.confirm))"))
       }
       if record.state == .scheduled, let at = record.notification.notBefore {
         ahead.append((at, "\(whom): it is sent"))
@@ -157,10 +161,12 @@ struct EpisodePageValues {
     }
     for duty in account.duties where [.open, .overdue].contains(duty.state) {
       if let by = duty.by {
-        ahead.append((by, "\(EpisodeWords.plain(duty.name)): \(words.recipient(duty.role, duty.agency))"))
+        ahead.append((by, "\(DutyWords.name(duty.name)): \(words.agencies.recipient(duty.role, duty.agency))"))
       }
     }
-    for timer in account.timers { ahead.append((timer.due, words.says(timer.rule, of: timer.pack) ?? timer.rule)) }
+    for timer in account.timers {
+      ahead.append((timer.due, words.citations.says(timer.rule, of: timer.pack) ?? timer.rule))
+    }
     guard let first = ahead.filter({ $0.at > now }).min(by: { $0.at < $1.at }) else { return nil }
     return ["what": first.what, "due": timeValues(first.at, at: now)]
   }
@@ -195,12 +201,12 @@ struct EpisodePageValues {
     let rule = cause["rule"]?.text ?? ""
     let pack = plan["packs"]?.items?.first?["id"]?.text ?? ""
     let span = cause["timer"]?.text.map { "\($0) passed. " } ?? ""
-    let about = cause["about"]?["duty"]?.text.map { " It is about the duty: \(EpisodeWords.plain($0))." } ?? ""
+    let about = cause["about"]?["duty"]?.text.map { " It is about the duty: \(DutyWords.name($0))." } ?? ""
     var late = ""
     if case .number(let seconds)? = cause["lateBySeconds"] {
       late = " It came late, by \(TimeWords.span(seconds: Int64(seconds)))."
     }
-    return "\(span)\(words.says(rule, of: pack) ?? "The rule is \(rule).")\(about)\(late)"
+    return "\(span)\(words.citations.says(rule, of: pack) ?? "The rule is \(rule).")\(about)\(late)"
   }
 
   private func note(_ note: JSONValue) -> String {
@@ -224,7 +230,7 @@ struct EpisodePageValues {
       : "Plans on record do not keep this. It is worked out now from the events as they were sent, and does not come to the "
         + "same rules as the plan on record, or a pack's text has changed since: read it with care."
     let misses = found.misses.map { miss -> [String: Any] in
-      let place = words.sections([miss.citation]).first?.words ?? miss.citation.pack
+      let place = words.citations.sections([miss.citation]).first?.words ?? miss.citation.pack
       return [
         "place": place, "rule": miss.citation.rule, "says": miss.says,
         "obstacles": seesContent
@@ -237,30 +243,38 @@ struct EpisodePageValues {
   // Messages.
 
   func recipient(_ record: NotificationRecord) -> String {
-    words.recipient(record.notification.role, record.notification.agency)
+    words.agencies.recipient(record.notification.role, record.notification.agency)
   }
 
   /// Whom a channel reaches. A family is named only to somebody who may see content: their name is the child's, too.
   func contact(_ record: NotificationRecord, at index: Int) -> String {
     let own = record.notification
-    guard seesContent || !own.role.hasPrefix("family.") else { return EpisodeWords.role(own.role) }
-    return own.contact(at: index) ?? EpisodeWords.role(own.role)
+    guard seesContent || !own.role.hasPrefix("family.") else { return RoleWords.name(own.role) }
+    return own.contact(at: index) ?? RoleWords.name(own.role)
   }
 
   private func way(_ record: NotificationRecord) -> String {
     let own = record.notification
     let index = record.delivery.channelIndex
     guard own.channels.indices.contains(index) else { return "No way to reach them is known." }
-    return "By \(EpisodeWords.channel(own.channels[index])), to \(contact(record, at: index))."
+    return "\(ChannelWords.way(own.channels[index].name).raisingFirst), to \(contact(record, at: index))."
   }
 
   /// A list of one or none, for templates: to them an empty text is there.
   private func go(_ path: String) -> [String] { link.map { [$0(path)] } ?? [] }
 
+  /// Why it is held is in all of its audit, also where lines of that are not shown.
+  private func state(_ record: NotificationRecord) -> String {
+    if record.isUnderWay { return "Being sent now" }
+    let kinds = account.audit.lazy.filter { $0.identifier == record.notification.id }.map(\.kind)
+    return StateWords.standing(record, record.state == .held ? Hold(record, audit: Array(kinds)) : nil).mark
+  }
+
   private func brief(_ record: NotificationRecord) -> [String: Any] {
     [
-      "recipient": recipient(record), "state": EpisodeWords.state(record), "tone": EpisodeWords.tone(record),
-      "messageGo": go("/messages/\(record.notification.id)"), "message": record.notification.id,
+      "recipient": recipient(record), "recipientTitle": recipient(record).raisingFirst, "state": state(record),
+      "tone": EpisodeWords.tone(record),
+      "messageGo": go(BoardPath.message(record.notification.id)), "message": record.notification.id,
     ]
   }
 
@@ -268,12 +282,12 @@ struct EpisodePageValues {
     let own = record.notification
     var values = brief(record)
     values["way"] = way(record)
-    values["demand"] = EpisodeWords.demand(own.confirm)
-    values["urgency"] = own.urgency.name
+    values["demand"] = StateWords.demand(own.confirm)
+    values["urgency"] = StateWords.urgency(own.urgency)
     values["became"] = timeValues(record.createdAt, at: now)
     values["about"] = isFull ? [] : [words.headline(own.eventType)]
     values["attempts"] =
-      record.delivery.attempts > 0 ? [TimeWords.plural(Int64(record.delivery.attempts), "attempt")] : []
+      record.delivery.attempts > 0 ? [TimeWords.plural(record.delivery.attempts, "attempt")] : []
     values["deadline"] = own.by.map { [timeValues($0, at: now)] } ?? []
     values["receipts"] = (account.receipts[own.id] ?? []).map { self.receipt($0) }
     values["hasReceipts"] = account.receipts[own.id] != nil
@@ -281,14 +295,14 @@ struct EpisodePageValues {
   }
 
   func evidence(_ receipt: Receipt) -> String {
-    seesContent || !EpisodeWords.isTyped(receipt.source) ? receipt.evidence : ""
+    seesContent || !ReceiptWords.isTyped(receipt.source) ? receipt.evidence : ""
   }
 
   private func receipt(_ record: ReceiptRecord) -> [String: Any] {
     let evidence = evidence(record.receipt)
     return [
-      "at": timeValues(record.at, at: now), "kind": EpisodeWords.name(record.receipt.kind),
-      "source": EpisodeWords.name(record.receipt.source), "proves": EpisodeWords.proves(record.receipt.kind),
+      "at": timeValues(record.at, at: now), "kind": ReceiptWords.name(record.receipt.kind).raisingFirst,
+      "source": ReceiptWords.name(record.receipt.source), "proves": ReceiptWords.proves(record.receipt.kind),
       "evidence": evidence.isEmpty ? "" : ": \(evidence)",
     ]
   }
@@ -311,10 +325,10 @@ struct EpisodePageValues {
 
   /// For `episode-cites`.
   private func cites(_ citations: [Citation]) -> [String: Any] {
-    let sections = words.sections(citations)
+    let sections = words.citations.sections(citations)
     let cites = sections.enumerated().map { index, one -> [String: Any] in
       [
-        "section": one.words, "packGo": go("/protocols/\(FormText.encoded(one.pack))"),
+        "section": one.words, "packGo": go(BoardPath.pack(one.pack)),
         "then": index == sections.count - 1 ? "." : "; ",
       ]
     }
@@ -323,9 +337,10 @@ struct EpisodePageValues {
 
   private func duty(_ duty: DutyRecord) -> [String: Any] {
     let values: [String: Any] = [
-      "duty": EpisodeWords.plain(duty.name), "holder": words.recipient(duty.role, duty.agency),
-      "dutyState": EpisodeWords.state(duty), "dutyTone": EpisodeWords.tone(duty),
-      "dutyGo": go("/duties/\(duty.id)"),
+      "duty": DutyWords.name(duty.name), "dutyTitle": DutyWords.name(duty.name).raisingFirst,
+      "holder": words.agencies.recipient(duty.role, duty.agency),
+      "dutyState": DutyWords.state(duty.state), "dutyTone": EpisodeWords.tone(duty),
+      "dutyGo": go(BoardPath.duty(duty.id)),
       "runs": [.open, .overdue].contains(duty.state), "by": duty.by.map { [timeValues($0, at: now)] } ?? [],
       "done": duty.fulfilledAt.map { [timeValues($0, at: now)] } ?? [],
       "wasOverdue": duty.wasOverdue && duty.state != .overdue,
@@ -335,7 +350,7 @@ struct EpisodePageValues {
 
   private func clock(_ timer: TimerRecord) -> [String: Any] {
     [
-      "due": timeValues(timer.due, at: now), "rule": words.says(timer.rule, of: timer.pack) ?? timer.rule,
+      "due": timeValues(timer.due, at: now), "rule": words.citations.says(timer.rule, of: timer.pack) ?? timer.rule,
       "part": EpisodePageValues.part(timer.part),
     ]
   }
@@ -351,9 +366,9 @@ struct EpisodePageValues {
   private var alarms: [[String: Any]] {
     account.alarms.map { record in
       [
-        "at": timeValues(record.at, at: now), "kind": EpisodeWords.alarm(record.alarm.kind), "text": record.alarm.text,
+        "at": timeValues(record.at, at: now), "kind": AuditWords.alarm(record.alarm.kind), "text": record.alarm.text,
         "messageGo": Identifiers.isNotification(record.alarm.identifier)
-          ? go("/messages/\(record.alarm.identifier)") : [],
+          ? go(BoardPath.message(record.alarm.identifier)) : [],
         "identifier": record.alarm.identifier,
       ]
     }
@@ -368,7 +383,7 @@ struct EpisodePageValues {
   func ladder(_ record: NotificationRecord) -> EpisodeLadder? {
     EpisodeLadder(
       record, isOvertaken: overtaken.contains(record.notification.id), whom: { contact(record, at: $0) },
-      channel: EpisodeWords.channel)
+      channel: { ChannelWords.name($0.name) })
   }
 
   private func ladders(settled: Bool) -> [[String: Any]] {
@@ -377,8 +392,8 @@ struct EpisodePageValues {
       let whom = recipient(record)
       return [
         "recipient": whom, "picture": LadderPicture.svg(ladder, of: whom), "stands": ladder.standing,
-        "messageGo": go("/messages/\(record.notification.id)"), "message": record.notification.id,
-        "steps": ladder.steps.map { "\($0.whom), by \($0.channel): \($0.fate.words)" },
+        "messageGo": go(BoardPath.message(record.notification.id)), "message": record.notification.id,
+        "steps": ladder.steps.map { "\($0.whom.raisingFirst), by \($0.channel): \($0.fate.words)" },
         "check": settled ? [] : [record.notification.checkAt].compactMap(\.self).map { timeValues($0, at: now) },
       ]
     }

@@ -20,7 +20,7 @@ struct EpisodePages: Sendable {
     let account = try await account(request, who)
     if !BoardDesk.isLive(request) { try await desk.gate.viewed("episode", account.reference, by: who) }
     let view = view(account, who, link: desk.link)
-    let path = "/episodes/\(FormText.encoded(account.reference))"
+    let path = BoardPath.episode(account.reference)
     let ways: [String: Any] = ["printGo": desk.link("\(path)/print"), "exportGo": desk.link("\(path)/export")]
     return desk.show(
       title(account), "episode", view.values.merging(ways) { own, _ in own }, to: who, in: nil, follows: true,
@@ -34,7 +34,7 @@ struct EpisodePages: Sendable {
     let view = view(account, who, link: nil)
     let frame: [String: Any] = [
       "madeAt": LondonWords.moment(now), "madeFor": who.person.label,
-      "backGo": desk.link("/episodes/\(FormText.encoded(account.reference))"),
+      "backGo": desk.link(BoardPath.episode(account.reference)),
       "refresh": "\(who.refresh(at: desk.gate.sessions.now())); url=\(desk.link("/sign-in"))",
     ]
     let values = view.values.merging(view.proofValues) { own, _ in own }.merging(frame) { own, _ in own }

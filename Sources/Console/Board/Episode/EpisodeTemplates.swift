@@ -146,7 +146,7 @@ extension EpisodePages {
     <h4>Duties that it made owed</h4>
     <ul>
     {{#owedDuties}}
-    <li>{{#dutyGo}}<a href="{{.}}">{{duty}}, {{holder}}</a>{{/dutyGo}}{{^dutyGo}}{{duty}}, {{holder}}{{/dutyGo}}: \
+    <li>{{#dutyGo}}<a href="{{.}}">{{dutyTitle}}, {{holder}}</a>{{/dutyGo}}{{^dutyGo}}{{dutyTitle}}, {{holder}}{{/dutyGo}}: \
     <span class="mark {{dutyTone}}">{{dutyState}}</span>. {{>episode-cites}}</li>
     {{/owedDuties}}
     </ul>
@@ -174,7 +174,7 @@ extension EpisodePages {
 
   private static let message = """
     <li>
-    <p><strong>{{recipient}}</strong> <span class="mark {{tone}}">{{state}}</span></p>
+    <p><strong>{{recipientTitle}}</strong> <span class="mark {{tone}}">{{state}}</span></p>
     {{#about}}<p>{{.}}</p>{{/about}}
     <p>{{>episode-cites}}</p>
     <p>{{way}} Owed since {{#became}}{{>episode-time}}{{/became}}, {{urgency}}; {{demand}}\
@@ -195,7 +195,7 @@ extension EpisodePages {
 
   private static let duty = """
     <li class="card">
-    <h3>{{duty}}, {{holder}}</h3>
+    <h3>{{dutyTitle}}, {{holder}}</h3>
     <p><span class="mark {{dutyTone}}">{{dutyState}}</span>{{#wasOverdue}} It was overdue.{{/wasOverdue}}
     {{#by}}By {{>episode-time}}{{#runs}} ({{>countdown}}){{/runs}}.{{/by}}{{^by}}No deadline.{{/by}}
     {{#done}}Done {{>episode-time}}.{{/done}}</p>

@@ -117,6 +117,21 @@ package struct BoardDesk: Sendable {
   }
 }
 
+/// Where the pages of single records are, below `link`.
+enum BoardPath {
+  static func episode(_ reference: String) -> String { path("episodes", reference) }
+  static func message(_ id: String) -> String { path("messages", id) }
+  static func duty(_ id: String) -> String { path("duties", id) }
+  static func pack(_ id: String) -> String { path("protocols", id) }
+
+  private static func path(_ kind: String, _ id: String) -> String { "/\(kind)/\(FormText.encoded(id))" }
+}
+
+/// Those that have a value, for `{{>facts}}`.
+func factValues(_ list: [(name: String, value: String?)]) -> [[String: String]] {
+  list.compactMap { fact in fact.value.map { ["name": fact.name, "value": $0] } }
+}
+
 /// An instant for a template: `{{#by}}<time datetime="{{machine}}">{{words}}</time>{{/by}}`; with
 /// `{{>countdown}}` inside it says how long it is until then, and counts.
 func timeValues(_ instant: Instant, at now: Instant) -> [String: Any] {
@@ -124,25 +139,4 @@ func timeValues(_ instant: Instant, at now: Instant) -> [String: Any] {
     "machine": instant.rfc3339, "words": LondonWords.moment(instant), "until": "\(instant.milliseconds)",
     "left": TimeWords.left(until: instant, at: now), "isPast": instant <= now,
   ]
-}
-
-/// How long it is until something, as it is said.
-enum TimeWords {
-  /// `in 12 minutes`, `overdue by 3 hours 5 minutes`; the script counts in the same words.
-  static func left(until instant: Instant, at now: Instant) -> String {
-    let milliseconds = instant.milliseconds - now.milliseconds
-    let span = span(seconds: abs(milliseconds) / 1000)
-    return milliseconds < 0 ? "overdue by \(span)" : "in \(span)"
-  }
-
-  /// `45 seconds`, `3 minutes 20 seconds`, `12 minutes`, `5 hours 1 minute`, `3 days`.
-  static func span(seconds: Int64) -> String {
-    let (minutes, hours) = (seconds / 60, seconds / 3600)
-    if minutes < 1 { return plural(seconds, "second") }
-    if minutes < 10 { return "\(plural(minutes, "minute")) \(plural(seconds % 60, "second"))" }
-    if hours < 1 { return plural(minutes, "minute") }
-    return hours < 48 ? "\(plural(hours, "hour")) \(plural(minutes % 60, "minute"))" : plural(hours / 24, "day")
-  }
-
-  static func plural(_ count: Int64, _ one: String) -> String { "\(count) \(one)\(count == 1 ? "" : "s")" }
 }

@@ -18,11 +18,12 @@ func judgement(of seen: SeenMessage, at desk: BoardDesk) async throws -> [String
   if let gate {
     values["protocol"] = pack?.title ?? "The protocol"
     values["section"] = gate.section
-    if let role = gate.decidedBy { values["decidedBy"] = MessageWords.role(role) }
+    if let role = gate.decidedBy { values["decidedBy"] = RoleWords.name(role) }
   }
   // What the condition names is known of this child.
   if let rule, seen.maySeeWords {
-    values["when"] = MessageWords.condition(rule.when.words(seen.routes.vocabulary))
+    values["when"] = RuleWords(PlainWords(vocabulary: seen.routes.vocabulary, headline: { _ in nil })).condition(
+      rule.when)
   }
   return values
 }

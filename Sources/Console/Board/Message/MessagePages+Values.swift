@@ -8,11 +8,11 @@ extension MessagePages {
     var values: [String: Any] = [
       "exercise": seen.own.isExercise, "facts": facts(seen, number), "why": why(seen), "ways": ways(seen),
       "attempts": try await attempts(seen), "receipts": try await receipts(seen), "history": history(seen),
-      "related": try await related(seen), "episodePage": desk.link("/episodes/\(FormText.encoded(seen.own.episode))"),
+      "related": try await related(seen), "episodePage": desk.link(BoardPath.episode(seen.own.episode)),
       "episodeName": seen.own.episode, "noWords": noWords(seen),
       "actions": seen.actions.map { action -> [String: Any] in
         [
-          "go": desk.link("/messages/\(seen.id)/\(action.rawValue)"), "title": action.words(seen.hold).title,
+          "go": desk.link("\(BoardPath.message(seen.id))/\(action.rawValue)"), "title": action.words(seen.hold).title,
         ]
       },
     ]
@@ -31,7 +31,7 @@ extension MessagePages {
 
   private func standing(_ seen: SeenMessage) -> [String: Any] {
     let (record, now) = (seen.record, desk.time.now())
-    let standing = MessageWords.standing(record, seen.hold)
+    let standing = StateWords.standing(record, seen.hold)
     var values: [String: Any] = [
       "mark": standing.mark, "says": standing.says, "isBad": standing.isBad, "isOverdue": record.isOverdue,
       "isUnderWay": record.isUnderWay,
@@ -43,7 +43,7 @@ extension MessagePages {
       var next = timeValues(check, at: now)
       switch Escalation.after(record) {
       case .move(let index):
-        let way = MessageWords.way(seen.own.channels[index].name)
+        let way = ChannelWords.way(seen.own.channels[index].name)
         next["then"] = "\(seen.contact(at: index) ?? "the next contact") is asked \(way)"
       case .exhausted: next["then"] = "operators are alarmed, since nobody else is left to ask"
       }
@@ -71,11 +71,12 @@ extension MessagePages {
   private func facts(_ seen: SeenMessage, _ number: RecipientNumber?) -> [[String: String]] {
     let own = seen.own
     let settled = seen.record.settledAt.map(LondonWords.moment)
-    return MessagePages.facts([
-      ("For", seen.recipient), ("Contact", seen.contact(at: seen.record.delivery.channelIndex)),
-      ("Urgency", MessageWords.urgency(own.urgency)), ("Due by", own.by.map(LondonWords.moment)),
+    return factValues([
+      ("For", seen.recipient.raisingFirst), ("Contact", seen.contact(at: seen.record.delivery.channelIndex)),
+      ("Urgency", StateWords.urgency(own.urgency).raisingFirst), ("Due by", own.by.map(LondonWords.moment)),
       ("Not before", own.notBefore.map(LondonWords.moment)),
-      ("Done when", MessageWords.confirmation(own.confirm)), ("Owed since", LondonWords.moment(seen.record.createdAt)),
+      ("Confirmation", StateWords.demand(own.confirm).raisingFirst),
+      ("Owed since", LondonWords.moment(seen.record.createdAt)),
       ("Settled", seen.record.state.isOpen ? nil : settled),
       ("Number", number.map { "\($0.number) of all messages to this desk" }), ("Reference", own.id),
     ])
@@ -90,7 +91,7 @@ extension MessagePages {
         "protocol": pack?.title ?? citation.pack, "section": citation.section, "rule": citation.rule,
         "says": pack?.rules.first { $0.id == citation.rule }?.says
           ?? "This rule is not among those in use any more.",
-        "go": desk.link("/protocols/\(FormText.encoded(citation.pack))"),
+        "go": desk.link(BoardPath.pack(citation.pack)),
       ]
     }
   }
@@ -109,11 +110,11 @@ extension MessagePages {
           ? "Not asked any more"
           : index == progress.channelIndex && (record.state.isOpen || record.state == .held)
             ? "In use now" : isAsked ? "Was asked" : "Not asked"
-      let place = MessageWords.place(channel, named: isNamed).map { ": \($0)" }
+      let place = ChannelWords.place(channel, named: isNamed).map { ": \($0)" }
       return [
         "number": "\(index + 1)", "contact": seen.contact(at: index) ?? "somebody whom the sender named",
-        "channel": MessageWords.channel(channel.name) + (place ?? ""),
-        "privacy": MessageWords.privacy(channel).joined(separator: "; "), "state": state,
+        "channel": ChannelWords.name(channel.name).raisingFirst + (place ?? ""),
+        "privacy": ChannelWords.privacy(channel).joined(separator: "; "), "state": state,
       ]
     }
   }
@@ -122,7 +123,7 @@ extension MessagePages {
     try await desk.ledger.attempts(of: seen.id).map { attempt in
       [
         "number": "\(attempt.number)", "at": LondonWords.moment(attempt.at), "machine": attempt.at.rfc3339,
-        "channel": MessageWords.channel(attempt.channel), "result": MessageWords.result(attempt.result),
+        "channel": ChannelWords.name(attempt.channel).raisingFirst, "result": MessageWords.result(attempt.result),
         "remote": attempt.words, "milliseconds": "\(attempt.milliseconds)",
       ]
     }
@@ -130,11 +131,11 @@ extension MessagePages {
 
   private func receipts(_ seen: SeenMessage) async throws -> [[String: Any]] {
     try await desk.ledger.receipts(of: seen.id).enumerated().map { place, one in
-      let words = MessageWords.receipt(one.receipt.kind)
       let way = one.receipt.channel.map { ", way \($0 + 1)" } ?? ""
       var values: [String: Any] = [
         "receipt": "receipt-\(place)", "at": LondonWords.moment(one.at), "machine": one.at.rfc3339,
-        "kind": words.says, "proves": words.proves, "source": MessageWords.source(one.receipt.source) + way,
+        "kind": ReceiptWords.name(one.receipt.kind).raisingFirst, "proves": ReceiptWords.proves(one.receipt.kind),
+        "source": ReceiptWords.name(one.receipt.source).raisingFirst + way,
         "evidence": one.receipt.evidence,
       ]
       if !one.receipt.details.isEmpty { values["details"] = one.receipt.details }
@@ -178,10 +179,10 @@ extension MessagePages {
     for one in found {
       // What is not theirs is not named.
       guard let there = try? await SeenMessage(one.id, of: seen.who, at: desk, in: .board) else { continue }
-      let standing = MessageWords.standing(there.record, there.hold)
+      let standing = StateWords.standing(there.record, there.hold)
       list.append([
-        "go": desk.link("/messages/\(one.id)"), "says": one.says, "id": one.id,
-        "state": standing.mark.lowercased(),
+        "go": desk.link(BoardPath.message(one.id)), "says": one.says, "id": one.id,
+        "state": standing.mark.loweringFirst,
       ])
     }
     return list

@@ -82,20 +82,20 @@ struct MessagePages: Sendable {
       throw conflict(try await SeenMessage(seen.id, of: who, at: desk, in: .board))
     }
     desk.answering.wake()
-    return desk.see("/messages/\(seen.id)")
+    return desk.see(BoardPath.message(seen.id))
   }
 
   private static let nobody = "Enter the name or office of whoever has taken it on"
 
   /// Somebody or something was faster, or the page was old.
   private func conflict(_ seen: SeenMessage) -> Page {
-    let standing = MessageWords.standing(seen.record, seen.hold)
+    let standing = StateWords.standing(seen.record, seen.hold)
     let now =
       seen.record.isUnderWay
       ? "It is being sent at this moment. Wait a minute and try again." : "It stands like this now: \(standing.says)"
     return .notice(
       .conflict, "This cannot be done now", ["Nothing was changed. \(now)"], reference: seen.id,
-      go: (desk.link("/messages/\(seen.id)"), "The message as it stands"))
+      go: (desk.link(BoardPath.message(seen.id)), "The message as it stands"))
   }
 
   private func page(
@@ -103,12 +103,12 @@ struct MessagePages: Sendable {
     _ problems: [(field: String, says: String)], _ status: HTTPResponse.Status
   ) -> Response {
     let words = action.words(seen.hold)
-    let standing = MessageWords.standing(seen.record, seen.hold)
+    let standing = StateWords.standing(seen.record, seen.hold)
     var values: [String: Any] = [
       "exercise": seen.own.isExercise, "says": words.says, "button": words.does, "harms": action == .cancel,
-      "back": desk.link("/messages/\(seen.id)"),
-      "facts": Self.facts([
-        ("For", seen.recipient), ("Contact", seen.contact(at: seen.record.delivery.channelIndex)),
+      "back": desk.link(BoardPath.message(seen.id)),
+      "facts": factValues([
+        ("For", seen.recipient.raisingFirst), ("Contact", seen.contact(at: seen.record.delivery.channelIndex)),
         ("Where it stands", "\(standing.mark). \(standing.says)"), ("Episode", seen.own.episode),
         ("Reference", seen.id),
       ]),
@@ -124,35 +124,15 @@ struct MessagePages: Sendable {
           [
             "control": place == 0 ? "contact" : "contact-\(place)", "value": other.role, "name": other.label,
             "isChosen": other.role == typed["contact"] as? String,
-            "ways": other.channels.map { MessageWords.way($0.name) }.joined(separator: ", then "),
-            "of": MessageWords.role(other.role),
+            "ways": other.channels.map { ChannelWords.way($0.name) }.joined(separator: ", then "),
+            "of": RoleWords.name(other.role),
           ]
         }
       ]
     }
-    values["action"] = desk.link("/messages/\(seen.id)/\(action.rawValue)")
-    for problem in problems { values["\(problem.field)Problem"] = problem.says }
-    if !problems.isEmpty {
-      values["problems"] = ["list": problems.map { ["field": $0.field, "says": $0.says] }]
-    }
+    values["action"] = desk.link("\(BoardPath.message(seen.id))/\(action.rawValue)")
+    values.merge(problemValues(problems)) { $1 }
     return desk.show(seen.title(words.title), "message-act", values, to: seen.who, in: nil, status: status)
-  }
-
-  /// Those that have a value, for `{{>facts}}`.
-  static func facts(_ list: [(name: String, value: String?)]) -> [[String: String]] {
-    list.compactMap { fact in fact.value.map { ["name": fact.name, "value": $0] } }
-  }
-}
-
-/// Why something is done by hand.
-enum BoardReason {
-  /// Longest text taken, in characters.
-  private static let longest = 500
-
-  /// What is wrong with it; nil for nothing.
-  static func problem(_ reason: String) -> String? {
-    if reason.isEmpty { return "Say why" }
-    return reason.count > longest ? "The reason may have at most \(longest) characters" : nil
   }
 }
 

@@ -84,12 +84,10 @@ struct SeenMessage: Sendable {
     return who.person.may(.seeContent) || desks.contains(label) ? label : nil
   }
 
-  var agency: String? { own.agency.map { routes.book.directory.agency($0)?.name ?? $0 } }
+  var role: String { RoleWords.name(own.role) }
 
-  var role: String { MessageWords.role(own.role) }
-
-  /// `social worker, Derby City Council`: no name of a person.
-  var recipient: String { [role, agency].compactMap(\.self).joined(separator: ", ") }
+  /// `children's services social worker, Derby City Council`: no name of a person.
+  var recipient: String { AgencyWords(directory: routes.book.directory).recipient(own.role, own.agency) }
 
   /// For headings and titles.
   func title(_ words: String) -> String { Drill.marked(words, own.isExercise) }

@@ -18,13 +18,13 @@ extension PlainWords {
 
   static func fact(_ name: String) -> FactWord {
     if let known = facts[name] { return known }
-    let words = apart(name.split(separator: ".").last.map(String.init) ?? name)
+    let words = EnglishWords.apart(name.split(separator: ".").last.map(String.init) ?? name)
     return FactWord(words.raisingFirst, words, "not \(words)")
   }
 
   /// `no apparent risk`, `children's home`.
   static func value(_ word: String, of fact: String) -> String {
-    values["\(fact) \(word)"] ?? values[word] ?? apart(word)
+    values["\(fact) \(word)"] ?? values[word] ?? EnglishWords.apart(word)
   }
 
   private static let values = [

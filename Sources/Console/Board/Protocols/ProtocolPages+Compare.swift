@@ -139,8 +139,8 @@ struct ChangeSheet {
   }
 
   private static func whom(_ change: PackDiff.Change) -> String {
-    let role = PlainWords.role(change.role).raisingFirst
-    return change.duty.map { "\(role): \(PlainWords.duty($0))" } ?? role
+    let role = RoleWords.name(change.role).raisingFirst
+    return change.duty.map { "\(role): \(DutyWords.name($0))" } ?? role
   }
 
   /// `relation` is one relation, or several with the children for whom each holds.
@@ -169,7 +169,7 @@ struct ChangeSheet {
         }
       }
       var seen = Set<String>()
-      return PlainWords.listed(words.filter { seen.insert($0).inserted }, "or")
+      return EnglishWords.listed(words.filter { seen.insert($0).inserted }, "or")
     }
     return "Was: \(times(was)). Now: \(times(now))."
   }

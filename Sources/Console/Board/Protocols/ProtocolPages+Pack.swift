@@ -21,7 +21,8 @@ extension ProtocolPages {
     let sheet = PackSheet(pack, evidence, words(routes), switchedOn: routes.book.options.switchedOn)
     var values: [String: Any] = [
       "source": pack.source, "force": ProtocolPages.force(of: pack, at: now),
-      "parties": PlainWords.listed(pack.parties.map(PlainWords.authority)), "scope": sheet.scope, "gates": sheet.gates,
+      "parties": EnglishWords.listed(pack.parties.map(AgencyWords.authority)), "scope": sheet.scope,
+      "gates": sheet.gates,
       "hash": String(pack.contentHash.prefix(12)), "id": pack.id, "count": "\(pack.rules.count)",
       "verify": desk.link("\(place)/verify"),
       "whatIf": desk.link("/protocols/what-if"), "all": desk.link("/protocols"),
@@ -105,8 +106,8 @@ struct PackSheet {
     let sentences = RuleWords(words)
     scope = "Children of whom this holds: \(sentences.condition(pack.scope))."
     gates = pack.gates.map { gate in
-      let who = gate.decidedBy.map { "the \(PlainWords.role($0.name))" } ?? "a person"
-      return "Messages to the \(PlainWords.role(gate.role.name)) wait until \(who) decides, while "
+      let who = gate.decidedBy.map { "the \(RoleWords.name($0.name))" } ?? "a person"
+      return "Messages to the \(RoleWords.name(gate.role.name)) wait until \(who) decides, while "
         + "\(sentences.condition(gate.when)) (section \(gate.section))."
     }
     let items = (evidence?.cases ?? []).filter { $0.packs.isEmpty || $0.packs.contains(pack.id) }
@@ -158,7 +159,7 @@ struct PackSheet {
       .min { (order.firstIndex(of: $0) ?? order.count) < (order.firstIndex(of: $1) ?? order.count) }
     var remarks: [String] = []
     if let strength { remarks.append(strength == "considered" ? "to be considered" : "the protocol says \(strength)") }
-    if rule.sections.count > 1 { remarks.append("also in \(PlainWords.listed(Array(rule.sections.dropFirst())))") }
+    if rule.sections.count > 1 { remarks.append("also in \(EnglishWords.listed(Array(rule.sections.dropFirst())))") }
     if rule.isOptional { remarks.append(switchedOn.contains(rule.id) ? "switched on here" : "not switched on here") }
     var values: [String: Any] = [
       "id": rule.id, "says": rule.says, "remarks": remarks.map { ", \($0)" }.joined(),
@@ -166,7 +167,7 @@ struct PackSheet {
     ]
     if !proofs.isEmpty {
       values["proofs"] = [
-        "count": TimeWords.plural(Int64(proofs.count), "case"),
+        "count": TimeWords.plural(proofs.count, "case"),
         "list": proofs.map { ["anchor": anchor($0), "title": $0.title] },
       ]
     }
@@ -179,7 +180,7 @@ struct PackSheet {
     [
       "anchor": anchor(item), "title": item.title.raisingFirst, "name": item.name,
       "steps": item.steps.map { "\(LondonWords.moment($0.event.time)): \(words.event($0.event.type))." },
-      "expects": "\(TimeWords.plural(Int64(item.expect.count), "line")) that must be owed, "
+      "expects": "\(TimeWords.plural(item.expect.count, "line")) that must be owed, "
         + "\(item.never.count) that must not.",
     ]
   }

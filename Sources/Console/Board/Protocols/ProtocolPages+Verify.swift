@@ -12,7 +12,7 @@ extension ProtocolPages {
     let sheet = ProofSheet(pack, proof.report, routes.book, words(routes))
     var values: [String: Any] = [
       "at": LondonWords.moment(proof.at), "isKept": sheet.broken == 0,
-      "broken": TimeWords.plural(Int64(sheet.broken), "promise"), "promises": sheet.promises,
+      "broken": TimeWords.plural(sheet.broken, "promise"), "promises": sheet.promises,
       "others": sheet.others,
       "back": desk.link(place(of: pack, in: routes.book)), "name": "\(pack.title), \(ProtocolPages.years(pack))",
     ]
@@ -97,7 +97,7 @@ struct ProofSheet {
     ]
     silences = book.invariants.silences.filter { $0.pack == pack.id }.map { silence in
       [
-        "why": silence.why.raisingFirst, "events": PlainWords.listed(silence.events.map(words.event)),
+        "why": silence.why.raisingFirst, "events": EnglishWords.listed(silence.events.map(words.event)),
       ]
     }
   }

@@ -150,7 +150,7 @@ struct AnswerSheet {
         return [
           "title": pack.map { "\($0.title), \(ProtocolPages.years($0))" } ?? applied.id,
           "go": maker.places[applied.id] ?? "",
-          "because": pack.map { maker.because($0) } ?? PlainWords.listed(applied.because),
+          "because": pack.map { maker.because($0) } ?? EnglishWords.listed(applied.because),
         ]
       },
       "tells": answer.tells.map { maker.line($0) }, "duties": answer.duties.map { maker.line($0) },
@@ -174,7 +174,7 @@ struct AnswerSheet {
             let says = RuleWords(words).condition(one.condition)
             return "\(says) (\(one.isUnstated ? "not stated" : "not so"))"
           }
-          return maker.cited(miss.citation).merging(["obstacles": "needs that \(PlainWords.listed(unmet))"]) { $1 }
+          return maker.cited(miss.citation).merging(["obstacles": "needs that \(EnglishWords.listed(unmet))"]) { $1 }
         },
       ]
     }
@@ -207,7 +207,7 @@ private struct LineMaker {
   /// The parts of the scope that hold of this child.
   func because(_ pack: RoutePack) -> String {
     let parts: [Condition] = if case .any(let parts) = pack.scope { parts } else { [pack.scope] }
-    return PlainWords.listed(parts.filter { $0.holds(answer.facts) }.map(RuleWords(words).condition))
+    return EnglishWords.listed(parts.filter { $0.holds(answer.facts) }.map(RuleWords(words).condition))
   }
 
   func line(_ line: TimelineLine) -> [String: Any] {
@@ -221,12 +221,14 @@ private struct LineMaker {
     ]
     if let key = line.agency { values["key"] = key }
     if let duty = line.duty {
-      values["duty"] = PlainWords.duty(duty).raisingFirst
+      values["duty"] = DutyWords.name(duty).raisingFirst
     } else {
       let shared = line.share.map(words.shared) ?? []
       values["shared"] =
-        shared.isEmpty ? "That it has happened, and nothing about the child" : PlainWords.listed(shared).raisingFirst
-      if let confirm = line.confirm.flatMap(PlainWords.confirmation) { values["confirm"] = confirm.raisingFirst }
+        shared.isEmpty ? "That it has happened, and nothing about the child" : EnglishWords.listed(shared).raisingFirst
+      if let confirm = line.confirm, confirm > .accepted {
+        values["confirm"] = StateWords.demand(confirm).raisingFirst
+      }
       if line.isHeld { values["held"] = "Telling may harm the child: it leaves only once somebody has decided." }
       if line.isUnroutable, !isNamed(role) {
         values["unknown"] = "The directory has nobody for this role there."
@@ -237,8 +239,8 @@ private struct LineMaker {
 
   /// `Friday …, 7 days on: reminder of the return interview to …`.
   func later(_ line: TimelineLine) -> [String: Any] {
-    let who = "the \(PlainWords.role(line.role ?? "")), \(agency(line))"
-    let duty = line.duty.map(PlainWords.duty) ?? ""
+    let who = "the \(RoleWords.name(line.role ?? "")), \(agency(line))"
+    let duty = line.duty.map(DutyWords.name) ?? ""
     let what =
       switch line.kind {
       case .reminder: "a reminder of the duty \"\(duty)\" goes to \(who)"
@@ -248,7 +250,7 @@ private struct LineMaker {
       default: "\(who) is told"
       }
     let cites = line.citations.map { PackSheet.title($0.section) + ", rule \($0.rule)" }
-    return ["at": LondonWords.moment(line.at), "what": what, "why": "\(PlainWords.listed(cites).raisingFirst)."]
+    return ["at": LondonWords.moment(line.at), "what": what, "why": "\(EnglishWords.listed(cites).raisingFirst)."]
   }
 
   func cited(_ citation: Citation) -> [String: Any] {
@@ -273,14 +275,14 @@ private struct LineMaker {
   private func agency(_ line: TimelineLine) -> String {
     if isNamed(line.role ?? ""), line.isUnroutable || line.agency == nil { return "whoever the report names" }
     guard let id = line.agency else { return "not stated" }
-    let name = routes.book.directory.agency(id)?.name ?? PlainWords.authority(id)
-    return line.via.map { "\(name), through the \(PlainWords.role($0))" } ?? name
+    let name = AgencyWords(directory: routes.book.directory).name(id)
+    return line.via.map { "\(name), through the \(RoleWords.name($0))" } ?? name
   }
 
   private func by(_ line: TimelineLine) -> String {
     if line.urgency == .immediate { return "At once" }
     var by =
-      line.by.map(LondonWords.moment) ?? line.urgency.map { PlainWords.urgency($0).raisingFirst } ?? "No time stated"
+      line.by.map(LondonWords.moment) ?? line.urgency.map { StateWords.urgency($0).raisingFirst } ?? "No time stated"
     if let target = line.target { by += "; aimed at \(LondonWords.moment(target))" }
     if let wait = line.notBefore { by += "; not before \(LondonWords.moment(wait))" }
     return by

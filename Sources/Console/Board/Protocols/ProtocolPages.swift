@@ -94,7 +94,7 @@ struct ProtocolPages: Sendable {
     var values: [String: Any] = [
       "whatIf": desk.link("/protocols/what-if"), "current": current.map { card($0, routes, proof, now) },
       "provedAt": LondonWords.moment(proof.at), "checked": "\(proof.report.checked)", "allKept": violations == 0,
-      "violations": TimeWords.plural(Int64(violations), "promise"),
+      "violations": TimeWords.plural(violations, "promise"),
     ]
     if !others.isEmpty { values["others"] = ["list": others.map { card($0, routes, proof, now) }] }
     return desk.show("Protocols", "protocols", values, to: who, in: .protocols)
@@ -108,12 +108,12 @@ struct ProtocolPages: Sendable {
     let violations = proof.report.violations.count { $0.pack == pack.id }
     return [
       "title": pack.title, "source": pack.source, "force": ProtocolPages.force(of: pack, at: now),
-      "parties": PlainWords.listed(pack.parties.map(PlainWords.authority)),
+      "parties": EnglishWords.listed(pack.parties.map(AgencyWords.authority)),
       "counts":
-        "\(TimeWords.plural(Int64(pack.rules.count), "rule")) in "
-        + TimeWords.plural(Int64(Set(pack.rules.flatMap(\.sections)).count), "section"),
+        "\(TimeWords.plural(pack.rules.count, "rule")) in "
+        + TimeWords.plural(Set(pack.rules.flatMap(\.sections)).count, "section"),
       "go": desk.link(place), "verify": desk.link("\(place)/verify"), "isKept": violations == 0,
-      "broken": TimeWords.plural(Int64(violations), "promise"),
+      "broken": TimeWords.plural(violations, "promise"),
       "years": ProtocolPages.years(pack),
       "comparisons": ProtocolPages.versions(of: pack, in: book).map { other in
         comparison(pack, other, book)

@@ -36,7 +36,7 @@ package struct RuleWords: Sendable {
     case .timer(let timer): lines = self.timer(timer)
     case .calendar(let calendar): lines = [self.calendar(calendar)]
     case .before(let before):
-      lines = ["\(PlainWords.length(before.span)) before \(PlainWords.instant(before.of)).".raisingFirst]
+      lines = ["\(TimeWords.length(before.span)) before \(PlainWords.instant(before.of)).".raisingFirst]
     }
     if rule.isOnce, !isCount(rule.trigger) { lines.append("At most once in an episode.") }
     if rule.isOptional { lines.append("Optional: only where the partnership has switched it on.") }
@@ -49,7 +49,7 @@ package struct RuleWords: Sendable {
     let number =
       switch count.wanted {
       case .atLeast(let number): "\(number) missing episodes or more"
-      case .exactly(let numbers): "exactly \(PlainWords.listed(numbers.map(String.init), "or")) missing episodes"
+      case .exactly(let numbers): "exactly \(EnglishWords.listed(numbers.map(String.init), "or")) missing episodes"
       }
     let window = count.withinDays.map { " within \($0) days" } ?? " in all"
     let kind = count.of == .always ? "" : ", counting those where \(condition(count.of))"
@@ -58,10 +58,10 @@ package struct RuleWords: Sendable {
 
   private func timer(_ timer: TimerTrigger) -> [String] {
     let events = timer.of.map(words.event).joined(separator: " or ")
-    let first = timer.after.map { "\(PlainWords.length($0)) after \(events)" }
+    let first = timer.after.map { "\(TimeWords.length($0)) after \(events)" }
     let again = timer.every.map { every in
       first == nil
-        ? "\(PlainWords.every(every)) after \(events)" : "then \(PlainWords.every(every))"
+        ? "\(TimeWords.every(every)) after \(events)" : "then \(TimeWords.every(every))"
     }
     var lines = ["\([first, again].compactMap(\.self).joined(separator: ", and ").raisingFirst)."]
     if timer.startsWhere != .always { lines.append("The clock starts only if \(condition(timer.startsWhere)).") }
@@ -90,8 +90,8 @@ package struct RuleWords: Sendable {
       }
     let whose =
       calendar.parties.isEmpty
-      ? "" : ", for \(PlainWords.listed(calendar.parties.map(PlainWords.authority)))"
-    return "\(often) at \(PlainWords.clock(calendar.secondOfDay))\(whose): \(what)."
+      ? "" : ", for \(EnglishWords.listed(calendar.parties.map(AgencyWords.authority)))"
+    return "\(often) at \(TimeWords.clock(calendar.secondOfDay))\(whose): \(what)."
   }
 
   // Conditions.
@@ -115,7 +115,7 @@ package struct RuleWords: Sendable {
       return wanted == isSo ? word.yes : word.no
     case .choice(let slot, let bits), .holds(let slot, let bits): return phrase(slot, values(slot, bits), isSo: isSo)
     case .authority(let slot, let slugs):
-      return phrase(slot, PlainWords.listed(slugs.map(PlainWords.authority), "or"), isSo: isSo)
+      return phrase(slot, EnglishWords.listed(slugs.map(AgencyWords.authority), "or"), isSo: isSo)
     case .number(let slot, let comparison, let bound):
       return phrase(slot, compared(comparison, bound), isSo: isSo)
     case .all(let parts):
@@ -150,7 +150,7 @@ package struct RuleWords: Sendable {
     let fact = words.vocabulary.facts[slot]
     switch fact.domain {
     case .oneOf(let values), .setOf(let values):
-      return PlainWords.listed(
+      return EnglishWords.listed(
         values.enumerated().filter { bits & (1 << UInt64($0.offset)) != 0 }
           .map { PlainWords.value($0.element, of: fact.name) }, "or")
     default: return String(bits)
@@ -176,16 +176,17 @@ package struct RuleWords: Sendable {
     if let by = tell.by, tell.urgency != .immediate {
       sentences[0] += ", \(deadline(by))"
     } else {
-      sentences[0] += ", \(PlainWords.urgency(tell.urgency))"
+      sentences[0] += ", \(StateWords.urgency(tell.urgency))"
     }
     if tell.target.when != .always { sentences[0] += ", if \(condition(tell.target.when))" }
     let shared = words.shared(tell.share)
     sentences.append(
-      shared.isEmpty ? "May be told nothing about the child" : "May be told \(PlainWords.listed(shared))")
-    if let confirm = PlainWords.confirmation(tell.confirm) {
-      sentences.append((confirm + (tell.within.map { " \(PlainWords.within($0))" } ?? "")).raisingFirst)
+      shared.isEmpty ? "May be told nothing about the child" : "May be told \(EnglishWords.listed(shared))")
+    if tell.confirm > .accepted {
+      sentences.append(
+        (StateWords.demand(tell.confirm) + (tell.within.map { " \(TimeWords.within($0))" } ?? "")).raisingFirst)
     }
-    if let wait = tell.notBefore { sentences.append("Not before \(PlainWords.length(wait)) have passed") }
+    if let wait = tell.notBefore { sentences.append("Not before \(TimeWords.length(wait)) have passed") }
     return sentences.map { $0 + "." }.joined(separator: " ")
   }
 
@@ -196,7 +197,7 @@ package struct RuleWords: Sendable {
       who = PlainWords.who(role.name, role.category, place(target)).raisingFirst
     case .everybodyTold(let except):
       who = "Everybody who has been told in this episode, except the family"
-      if !except.isEmpty { who += ", \(PlainWords.listed(except.map { PlainWords.role($0.name) }))" }
+      if !except.isEmpty { who += ", \(EnglishWords.listed(except.map { RoleWords.name($0.name) }))" }
     }
     switch mode {
     case .message: return who
@@ -214,11 +215,11 @@ package struct RuleWords: Sendable {
 
   /// `within 72 hours of the return interview`.
   package func deadline(_ deadline: Deadline) -> String {
-    let within = PlainWords.within(deadline.span)
+    let within = TimeWords.within(deadline.span)
     switch deadline.start {
     case .event: return within
     case .data(let paths):
-      return "\(within), counted from \(PlainWords.listed(paths.map(PlainWords.instant), "or"))"
+      return "\(within), counted from \(EnglishWords.listed(paths.map(PlainWords.instant), "or"))"
     case .firstFiring: return "\(within), counted from the first time in the episode"
     }
   }
@@ -226,7 +227,7 @@ package struct RuleWords: Sendable {
   // What is owed.
 
   private func duty(_ duty: DutyRule) -> [Part] {
-    var what = "\(PlainWords.duty(duty.name).raisingFirst)\(duty.by.map { ", \(deadline($0))" } ?? ", no time stated")."
+    var what = "\(DutyWords.name(duty.name).raisingFirst)\(duty.by.map { ", \(deadline($0))" } ?? ", no time stated")."
     if let target = duty.target { what += " Aimed at \(deadline(target))." }
     var parts = [
       Part(name: "Duty", lines: [what]),
@@ -243,9 +244,9 @@ package struct RuleWords: Sendable {
     }
     if let ends = duty.endsWhen { end.append("It ends once \(condition(ends)).") }
     if !end.isEmpty { parts.append(Part(name: "Until", lines: end)) }
-    var after = duty.remind.map { "A reminder \(PlainWords.length($0)) before it is due." }
+    var after = duty.remind.map { "A reminder \(TimeWords.length($0)) before it is due." }
     for rung in duty.ladder {
-      after += rung.tells.map { "\(PlainWords.length(rung.after)) late: \(tell($0))" }
+      after += rung.tells.map { "\(TimeWords.length(rung.after)) late: \(tell($0))" }
     }
     if !after.isEmpty { parts.append(Part(name: "If nothing happens", lines: after)) }
     return parts

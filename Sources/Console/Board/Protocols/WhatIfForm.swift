@@ -301,7 +301,7 @@ struct WhatIfForm {
     let parties = Set(book.packs.flatMap(\.parties))
     let known = Set(book.directory.agencies.flatMap(\.areas)).filter { $0 != "*" }
     func options(_ slugs: some Sequence<String>) -> [(value: String, words: String)] {
-      slugs.sorted().map { ($0, PlainWords.authority($0)) }
+      slugs.sorted().map { ($0, AgencyWords.authority($0)) }
     }
     return [
       (nil, [("", unstated)]), ("With a protocol", options(parties)),

@@ -21,7 +21,9 @@ struct ReportChoices: Sendable {
     self.directory = directory
     let known = directory.agencies.filter { $0.kind == "authority" }.flatMap(\.areas).filter { $0 != "*" }
     let slugs = Set(known + routes.book.packs.flatMap(\.parties))
-    authorities = slugs.map { ReportOption($0, ReportWords.agency($0, directory)) }.sorted { $0.words < $1.words }
+    authorities = slugs.map { ReportOption($0, AgencyWords(directory: directory).name($0)) }.sorted {
+      $0.words < $1.words
+    }
     schools = directory.agencies.filter { $0.kind == "school" }.map { ReportOption($0.id, $0.name) }
       .sorted { $0.words < $1.words }
     let own = person.agencies.compactMap(directory.agency)
@@ -71,7 +73,7 @@ struct ReportChoices: Sendable {
 
   /// Who is meant, for the page that says that a child is not theirs to report.
   var limits: String {
-    let named = places.map(\.name) + areas.sorted().map { ReportWords.agency($0, directory) }
+    let named = places.map(\.name) + areas.sorted().map { AgencyWords(directory: directory).name($0) }
     return named.isEmpty ? "the agencies that you are limited to" : named.joined(separator: ", ")
   }
 

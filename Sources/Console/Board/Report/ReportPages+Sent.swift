@@ -39,13 +39,13 @@ extension ReportPages {
   /// whom no agency limits.
   private func told(of event: EventRecord, _ who: SignedIn) async throws -> [String: Any] {
     let records = try await desk.ledger.notifications(NotificationFilter(event: event.id, limit: 1000))
-    let directory = desk.routes.book.directory
+    let agencies = AgencyWords(directory: desk.routes.book.directory)
     let seesFamily = who.scope == .everything
     let rows = records.filter { seesFamily || !$0.notification.role.hasPrefix("family.") }.map { record in
       let state = ReportWords.state(record.state)
       return [
-        "role": ReportWords.role(record.notification.role), "state": state.words, "isBad": state.isBad,
-        "agency": record.notification.agency.map { ReportWords.agency($0, directory) } ?? "-",
+        "role": ReportWords.role(record.notification.role).raisingFirst, "state": state.words, "isBad": state.isBad,
+        "agency": record.notification.agency.map(agencies.name) ?? "-",
       ] as [String: Any]
     }
     let step = ReportStep.allCases.first { $0.type == event.type }

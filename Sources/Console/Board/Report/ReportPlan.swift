@@ -15,17 +15,18 @@ struct ReportPlan {
 
   init(_ preview: Preview, of document: JSONValue, to person: Person, at now: Instant) {
     let book = preview.routes.book
+    let agencies = AgencyWords(directory: book.directory)
     let plan = preview.plan
     digest = ReportPlan.digest(plan, document, book.vocabulary)
     count = plan.tells.count { $0.gate == nil && $0.contact != nil }
     let showsContacts = person.may(.seeBoard) && person.agencies.isEmpty
     tells = plan.tells.sorted { $0.urgency < $1.urgency }.map { tell in
       var values: [String: Any] = [
-        "role": ReportWords.role(tell.role.name), "how": ReportPlan.speed(tell, at: now),
+        "role": ReportWords.role(tell.role.name).raisingFirst, "how": ReportPlan.speed(tell, at: now),
         "share": book.vocabulary.names(of: tell.share).map(ReportWords.share).joined(separator: "; "),
         "why": ReportPlan.reasons(tell.citations, book),
       ]
-      if let agency = tell.agency { values["agency"] = ReportWords.agency(agency, book.directory) }
+      if let agency = tell.agency { values["agency"] = agencies.name(agency) }
       if showsContacts, let contact = tell.contact { values["contact"] = contact.label }
       if tell.contact == nil { values["nobody"] = true }
       if tell.gate != nil { values["isHeld"] = true }
@@ -33,10 +34,10 @@ struct ReportPlan {
     }
     duties = plan.duties.map { duty in
       var values: [String: Any] = [
-        "duty": ReportWords.duty(duty.name), "role": ReportWords.role(duty.role.name),
+        "duty": DutyWords.name(duty.name).raisingFirst, "role": ReportWords.role(duty.role.name).raisingFirst,
         "why": ReportPlan.reasons(duty.citations, book),
       ]
-      if let agency = duty.agency { values["agency"] = ReportWords.agency(agency, book.directory) }
+      if let agency = duty.agency { values["agency"] = agencies.name(agency) }
       if let by = duty.by { values["by"] = by <= now ? "at once" : "by \(LondonWords.moment(by))" }
       return values
     }

@@ -1,35 +1,15 @@
 import Delivery
 import Routing
 
-/// Roles, agencies, groups of information and states as a carer or a school reads them.
+/// What a carer or a school reads in other words than people at the board.
 enum ReportWords {
-  /// An agency of the directory by its name; another authority by its slug, in words.
-  static func agency(_ id: String, _ directory: Directory) -> String {
-    directory.agency(id)?.name ?? id.split(separator: "-").map(capital).joined(separator: " ")
-  }
-
+  /// As everywhere, but that whoever reads this is the one who reports.
   static func role(_ name: String) -> String {
-    if let own = roles[name] { return own }
-    let parts = name.split(separator: ".", maxSplits: 1).map { $0.split(separator: "-").joined(separator: " ") }
-    guard parts.count == 2 else { return capital(Substring(parts.joined())) }
-    return "\(categories[parts[0]] ?? capital(Substring(parts[0]))), \(parts[1])"
+    name == "family.reporter" ? "you, as whoever reports" : RoleWords.name(name)
   }
 
-  private static let categories = ["childrens services": "Children's services", "national": "National body"]
-  private static let roles = [
-    "iro": "Independent reviewing officer", "school": "School office",
-    "family.parents": "Parents, or whoever has "
-      + "parental responsibility", "family.reporter": "You, as whoever reports", "family.child": "The child",
-    "police.emergency": "Police, 999", "placing-authority": "The authority that placed the child, missing lead",
-    "placing-authority.assistant-director": "The authority that placed the child, assistant director",
-    "host-authority": "The authority where the child is placed, missing lead",
-    "other-authorities": "Other authorities",
-    "childrens-services.out-of-hours":
-      "Children's services, out-of-hours team", "care.placement": "The placement",
-    "care.provider": "The placement's management", "education.missing-education": "Children missing education team",
-  ]
-
-  /// A group of the vocabulary's `share`.
+  /// A group of the vocabulary's `share`. It is what the writer agrees to before it leaves, so that it is said in full; where
+  /// protocols are read (`PlainWords.shared`) it is one of many in a sentence.
   static func share(_ group: String) -> String { groups[group] ?? group }
 
   private static let groups = [
@@ -42,8 +22,8 @@ enum ReportWords {
     "contact-details": "the address and contacts",
   ]
 
-  static func duty(_ name: String) -> String { capital(Substring(name.split(separator: "-").joined(separator: " "))) }
-
+  /// Not `StateWords`: a reporter is told whether it is on its way, and neither how nor what the recipient's systems or
+  /// people at the gateway did, and that operators see to what fails.
   static func state(_ state: NotificationState) -> (words: String, isBad: Bool) {
     switch state {
     case .queued, .deferred: ("On its way", false)
@@ -58,6 +38,4 @@ enum ReportWords {
     case .unroutable: ("Nobody is on record: the gateway's operators are alerted", true)
     }
   }
-
-  private static func capital(_ word: Substring) -> String { word.prefix(1).uppercased() + word.dropFirst() }
 }

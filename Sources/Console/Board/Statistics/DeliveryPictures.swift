@@ -36,7 +36,7 @@ struct DeliveryPictures {
         caption: title,
         columns: ["Agency"]
           + DeliveryStage.allCases.flatMap { stage in
-            let verb = stage.words.prefix(1).uppercased() + stage.words.dropFirst()
+            let verb = stage.words.raisingFirst
             return ["\(verb), of all", "\(verb): half within", "\(verb): nine in ten within"]
           },
         rows: lines.map { agency, stages in

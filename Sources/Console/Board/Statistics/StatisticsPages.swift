@@ -37,7 +37,7 @@ struct StatisticsPages: Sendable {
     let book = desk.routes.book
     let delivery = DeliveryPictures(
       times: try await desk.ledger.deliveryTimes(in: period, scope: who.scope), stage: stage,
-      called: { book.directory.agency($0)?.name ?? $0 })
+      called: AgencyWords(directory: book.directory).name)
     var values: [String: Any] = [
       "stretches": StatisticsPages.stretches.map {
         ["go": place($0.days, stage), "words": $0.words, "isHere": $0.days == days] as [String: Any]
