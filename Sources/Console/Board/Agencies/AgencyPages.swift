@@ -157,7 +157,9 @@ struct AgencyPages: Sendable {
       let notification = record.notification
       return [
         "message": desk.link("/messages/\(FormText.encoded(notification.id))"),
-        "words": "\(notification.eventType) to \(notification.contact ?? notification.role)",
+        // A contact may be a person whom a sender named.
+        "words": "\(notification.eventType) to "
+          + ((who.person.may(.seeContent) ? notification.contact : nil) ?? notification.role),
         "isExercise": notification.isExercise, "messageState": record.state.rawValue,
         "since": TimeWords.span(seconds: max(0, now.seconds - record.createdAt.seconds)),
       ]

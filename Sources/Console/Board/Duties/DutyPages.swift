@@ -102,7 +102,7 @@ struct DutyPages: Sendable {
 
   private func one(_ request: Request, _ who: SignedIn) async throws -> Response {
     let duty = try await find(request, who)
-    if !BoardDesk.isLive(request) { try await desk.gate.viewed("duty", duty.record.id, by: who) }
+    try await desk.viewed("duty", duty.record.id, request, by: who)
     return try await show(duty, who)
   }
 
@@ -121,7 +121,7 @@ struct DutyPages: Sendable {
     let event = try await desk.ledger.event(record.event)
     var history = event.map { [(at: $0.learnedAt, says: "Became owed")] } ?? []
     history += try await desk.ledger.audit(of: record.id).compactMap { entry in
-      DutyWords.history(entry).map { (at: entry.at, says: $0) }
+      DutyWords.history(entry, to: who.person).map { (at: entry.at, says: $0) }
     }
     values["history"] = history.map { at, says in
       ["machine": at.rfc3339, "words": LondonWords.moment(at), "says": says]

@@ -58,8 +58,20 @@ struct DutyWords {
     }
   }
 
-  /// A line of the audit in words; nil for what does not belong to the duty's history.
-  static func history(_ entry: AuditEntry) -> String? {
+  /// A line of the audit in words; nil for what does not belong to the duty's history. An agency's people learn that it was
+  /// done, and of who did it and what they wrote only what is their own.
+  static func history(_ entry: AuditEntry, to person: Person) -> String? {
+    let isShown = person.agencies.isEmpty || entry.detail.hasPrefix("\(person.label) \(person.id)")
+    switch entry.kind {
+    case "duty-taken" where !isShown: return "Taken on"
+    case "duty-given-back" where !isShown: return "Given back"
+    case "duty-completed" where !isShown: return "Completed"
+    default: break
+    }
+    return history(entry)
+  }
+
+  private static func history(_ entry: AuditEntry) -> String? {
     switch entry.kind {
     case "duty-overdue": "The deadline passed"
     case "duty-taken": "Taken on by \(entry.detail)"

@@ -123,7 +123,7 @@ extension MessagePages {
       [
         "number": "\(attempt.number)", "at": LondonWords.moment(attempt.at), "machine": attempt.at.rfc3339,
         "channel": MessageWords.channel(attempt.channel), "result": MessageWords.result(attempt.result),
-        "remote": attempt.words, "milliseconds": "\(attempt.milliseconds)",
+        "remote": seen.mayRead(nil) ? attempt.words : "", "milliseconds": "\(attempt.milliseconds)",
       ]
     }
   }
@@ -135,8 +135,10 @@ extension MessagePages {
       var values: [String: Any] = [
         "receipt": "receipt-\(place)", "at": LondonWords.moment(one.at), "machine": one.at.rfc3339,
         "kind": words.says, "proves": words.proves, "source": MessageWords.source(one.receipt.source) + way,
-        "evidence": one.receipt.evidence,
+        "evidence": "",
       ]
+      guard seen.mayRead(one.receipt.source) else { return values }
+      values["evidence"] = one.receipt.evidence
       if !one.receipt.details.isEmpty { values["details"] = one.receipt.details }
       return values
     }

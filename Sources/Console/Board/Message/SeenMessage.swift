@@ -84,6 +84,12 @@ struct SeenMessage: Sendable {
     return who.person.may(.seeContent) || desks.contains(label) ? label : nil
   }
 
+  /// What a person typed may speak of the child, and what a server says of a family's mailbox names it.
+  func mayRead(_ source: ReceiptSource?) -> Bool {
+    who.person.may(.seeContent)
+      || !(source.map(EpisodeWords.isTyped) ?? false) && !own.role.hasPrefix("family.")
+  }
+
   var agency: String? { own.agency.map { routes.book.directory.agency($0)?.name ?? $0 } }
 
   var role: String { MessageWords.role(own.role) }
