@@ -95,6 +95,23 @@ extension SQLiteLedger: AccessLedger {
     }
   }
 
+  package func hasViewed(
+    _ kind: String, _ identifier: String, by person: String, since: Instant
+  ) async throws -> Bool {
+    let (start, end) = ("\(kind) by ", " \(person)")
+    return try await read { db in
+      // The newest first: what a page renews is recent.
+      try db.row(
+        """
+        SELECT 1 FROM audit WHERE identifier = ? AND kind = 'viewed' AND at >= ?
+          AND substr(detail, 1, ?) = ? AND substr(detail, -?) = ? ORDER BY seq DESC LIMIT 1
+        """,
+        [
+          identifier, since.milliseconds, start.unicodeScalars.count, start, end.unicodeScalars.count, end,
+        ]) != nil
+    }
+  }
+
   private static func requireSender(_ name: String, _ db: Database) throws {
     guard try db.row("SELECT 1 FROM senders WHERE name = ? AND revoked_at IS NULL", [name]) != nil else {
       throw AccessProblem.unknownSender(name)

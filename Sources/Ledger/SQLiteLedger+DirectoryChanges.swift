@@ -73,11 +73,11 @@ extension SQLiteLedger: DirectoryChanges {
     }
   }
 
-  package func conclude(_ number: Int64, _ state: DirectoryChange.State, at now: Instant) async throws -> Bool {
+  package func conclude(
+    _ number: Int64, _ state: DirectoryChange.State, from: Set<DirectoryChange.State>, at now: Instant
+  ) async throws -> Bool {
     try await writer.write { db in
-      guard let known = try Self.directoryChange(number, db), [.proposed, .approved].contains(known.state) else {
-        return false
-      }
+      guard let known = try Self.directoryChange(number, db), from.contains(known.state) else { return false }
       try db.change("UPDATE directory_changes SET state = ? WHERE number = ?", [state.rawValue, number])
       try Self.auditChange(state, number, known.change.place, "by the directory's files", now, db)
       return true

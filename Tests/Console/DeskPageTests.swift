@@ -75,6 +75,10 @@ import Testing
       let auditor = try await bench.board.browser(client, [.auditor])
       let card = try await auditor.open("/desk/\(id)")
       #expect(card.status == .ok && !card.text.contains("GIVENWORD") && !card.text.contains("I will ring"))
+      // A number may be a family's.
+      for path in ["/desk", "/desk/\(id)", "/messages/\(id)"] {
+        #expect(try await !auditor.open(path).text.contains(MessageBench.phone), "\(path)")
+      }
       #expect(try await auditor.send("/desk/\(id)/take", ["token": card.token]).status == .forbidden)
       let stoke = try await bench.board.browser(client, [.operator], agencies: ["stoke-on-trent"])
       let list = try await stoke.open("/desk")

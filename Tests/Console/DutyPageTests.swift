@@ -168,6 +168,13 @@ import Testing
       #expect(!page.text.contains("<form method=\"post\" action=\"/duties"))
       #expect(try await post(viewer, own, ["do": "complete", "evidence": "Held"]).status == .forbidden)
       let manager = try await bench.browser(client, [.dutyManager], agencies: ["derby"])
+      // That somebody at the gateway has taken it on is theirs to know; what was written about it is not.
+      let central = try await bench.browser(client, [.dutyManager], name: "central")
+      _ = try await post(central, own, ["do": "take"])
+      _ = try await post(central, own, ["do": "give-back", "reason": "REASONWORD"])
+      #expect(try await central.open("/duties/\(own)").text.contains("REASONWORD"))
+      let after = try await viewer.open("/duties/\(own)").text
+      #expect(after.contains("Given back") && !after.contains("REASONWORD") && !after.contains("central pe-"))
       let gone = try await manager.open("/duties/nothing-of-the-kind")
       let hidden = try await manager.open("/duties/\(other)")
       #expect(hidden.status == .notFound)

@@ -190,6 +190,59 @@ import Testing
     #expect(exported.first?.detail.hasPrefix("episode as JSON by duty-manager pe-") == true)
   }
 
+  /// The header of the script's renewals can be sent by anybody.
+  @Test func whoeverOnlyPretendsToRenewIsOnRecord() async throws {
+    _ = try await report()
+    try await bench.serve { [bench] client in
+      let manager = try await bench.browser(client, [.dutyManager])
+      let cookies = manager.cookies.map { "\($0.key)=\($0.value)" }.joined(separator: "; ")
+      let live = try #require(HTTPField.Name("Waypost-Live"))
+      for path in ["/episodes/EP-1", "/board", "/episodes/EP-1", "/board"] {
+        let text = try await client.execute(uri: path, method: .get, headers: [.cookie: cookies, live: "1"]) {
+          String(buffer: $0.body)
+        }
+        #expect(text.contains("GIVENWORD"), "\(path)")
+      }
+      let own = try await bench.door.audit("viewed")
+      #expect(own.map(\.identifier) == ["EP-1", "open"])
+      // What somebody else has looked at does not count.
+      let other = try await bench.browser(client, [.dutyManager], name: "other")
+      let others = other.cookies.map { "\($0.key)=\($0.value)" }.joined(separator: "; ")
+      _ = try await client.execute(uri: "/episodes/EP-1", method: .head, headers: [.cookie: others, live: "1"]) {
+        $0.status
+      }
+      #expect(try await bench.door.audit("viewed").map(\.identifier) == ["EP-1", "open", "EP-1"])
+    }
+  }
+
+  /// The proof prints lines of the audit, which say more than the page.
+  @Test func theProofSaysNoMoreThanThePage() async throws {
+    _ = try await report()
+    let (parents, social) = (try await message("family.parents"), try await message("childrens-services.social-worker"))
+    try await bench.ledger.record(
+      [
+        AccessEntry(kind: "escalated", identifier: parents.notification.id, detail: "not read: PARENTWORD by mail"),
+        AccessEntry(kind: "call-made", identifier: social.notification.id, detail: "DANAWORD pe-1"),
+      ], at: bench.clock.now())
+    try await bench.serve { [bench] client in
+      let auditor = try await bench.browser(client, [.auditor])
+      let viewer = try await bench.browser(client, [.agencyViewer], agencies: ["derby"])
+      let manager = try await bench.browser(client, [.dutyManager])
+      for path in ["/episodes/EP-1/print", "/episodes/EP-1/export"] {
+        let audited = try await auditor.open(path).text
+        #expect(audited.contains("escalated") && !audited.contains("PARENTWORD") && audited.contains("DANAWORD"))
+        let seen = try await viewer.open(path).text
+        #expect(seen.contains("call-made") && !seen.contains("DANAWORD") && !seen.contains("PARENTWORD"))
+        #expect(try await manager.open(path).text.contains("PARENTWORD by mail"))
+      }
+      for browser in [auditor, viewer] {
+        let proof = try JSONValue(parsing: try await browser.open("/episodes/EP-1/export").text.utf8)["proof"]
+        let final = try #require(proof?["final"]?.text)
+        #expect(EpisodeProof.check(proof ?? [:], of: "EP-1") == .whole(final))
+      }
+    }
+  }
+
   @Test func aLookIsAuditedAndARenewalIsNot() async throws {
     _ = try await report()
     try await bench.serve { [bench] client in

@@ -58,6 +58,32 @@ import Testing
     }
   }
 
+  /// Whoever answers may write of the child, and a server's refusal names the family's mailbox.
+  @Test func anAuditorReadsNothingThatSomebodyTyped() async throws {
+    let bench = try MessageBench()
+    let (id, parents) = try await bench.report()
+    try await bench.attempt()
+    _ = try await bench.ledger.acknowledge(
+      id, Acknowledgement(by: "OFFICEWORD", actor: "page", willDo: "SECRETWORD", until: nil, source: .page),
+      at: bench.board.clock.now())
+    let refusal = Fault(.refused, "550 5.1.1 <parent@home.example> unknown")
+    try await bench.board.serve { client in
+      let manager = try await bench.board.browser(client, [.dutyManager])
+      let form = try await manager.open("/messages/\(parents)/release")
+      _ = try await manager.send("/messages/\(parents)/release", ["token": form.token, "reason": "agreed"])
+      try await bench.attempt(.rejected(refusal))
+      let auditor = try await bench.board.browser(client, [.auditor])
+      for one in [id, parents] {
+        let page = try await auditor.open("/messages/\(one)")
+        #expect(page.status == .ok && page.text.contains(one))
+        for words in ["OFFICEWORD", "SECRETWORD", "parent@home.example"] {
+          #expect(!page.text.contains(words), "\(words)")
+        }
+      }
+      #expect(try await manager.open("/messages/\(id)").text.contains("OFFICEWORD"))
+    }
+  }
+
   @Test func nobodySeesAMessageOfAnotherAgencyOrOfTheFamily() async throws {
     let bench = try MessageBench()
     let (id, parents) = try await bench.report()

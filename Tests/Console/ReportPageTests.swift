@@ -106,6 +106,29 @@ import Testing
     }
   }
 
+  /// What keeps a family from being told may be known from others, and whoever reports may be of the family.
+  @Test func whetherTheFamilyIsToldIsNotForWhoeverReports() async throws {
+    let bench = try MessageBench().board
+    let people: [(roles: [PersonRole], agencies: [String])] = [
+      ([.reporter], []), ([.agencyViewer], ["derby"]), ([.dutyManager], []),
+    ]
+    try await bench.serve { client in
+      for (roles, agencies) in people {
+        let browser = try await bench.browser(client, roles, agencies: agencies)
+        let draft = try await write(browser, police: "yes")
+        let token = try await browser.open("/report").token
+        _ = try await browser.send("\(draft)/health", ["token": token, "also-contactParentsHarmful": "yes"])
+        let check = try await browser.open("\(draft)/check")
+        let isOne = roles == [.dutyManager]
+        #expect(check.status == .ok && check.text.contains("Who will be told"))
+        #expect(check.text.contains("A person decides first") == isOne)
+        #expect(check.text.contains("It is not shown here.") != isOne)
+        #expect(try await browser.send("\(draft)/send", ["token": token, "plan": try plan(check)]).location == draft)
+        bench.clock.advance(bySeconds: 1)
+      }
+    }
+  }
+
   @Test func itIsSentOnceHoweverOftenItIsConfirmed() async throws {
     let bench = try BoardBench()
     try await bench.serve { client in

@@ -22,6 +22,8 @@ package protocol AccessLedger: Sendable {
 
   /// Writes to the audit what was refused or looked at.
   func record(_ entries: [AccessEntry], at now: Instant) async throws
+  /// Whether the audit has it that this person (by id) looked at a record of that kind from `since` on.
+  func hasViewed(_ kind: String, _ identifier: String, by person: String, since: Instant) async throws -> Bool
 }
 
 /// What a sender proves itself with. The secret itself is stored nowhere.

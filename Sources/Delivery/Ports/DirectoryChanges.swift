@@ -16,8 +16,11 @@ package protocol DirectoryChanges: Sendable {
   func decide(
     _ number: Int64, _ decision: DirectoryDecision, by editor: DirectoryEditor, at now: Instant
   ) async throws -> DirectoryDecision.Result
-  /// The files have taken over a change, or gone another way. False if it is neither open nor approved.
-  func conclude(_ number: Int64, _ state: DirectoryChange.State, at now: Instant) async throws -> Bool
+  /// The files have taken over a change, or gone another way. False if it is in none of the states `from`: somebody may
+  /// have decided meanwhile.
+  func conclude(
+    _ number: Int64, _ state: DirectoryChange.State, from: Set<DirectoryChange.State>, at now: Instant
+  ) async throws -> Bool
 }
 
 /// Somebody who edits the directory, as the audit calls them.

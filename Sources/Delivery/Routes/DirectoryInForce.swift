@@ -25,7 +25,7 @@ package struct DirectoryInForce: Sendable {
       base = nil
       let ended = routes.book.directory.standings.sorted { $0.key < $1.key }
       for (number, standing) in ended {
-        if let end = standing.end { _ = try await changes.conclude(number, end, at: now) }
+        if let end = standing.end { _ = try await changes.conclude(number, end, from: [.approved], at: now) }
       }
       // Somebody may have approved another one meanwhile.
       let known = try await changes.approvedChanges()

@@ -131,7 +131,10 @@ extension AgencyPages {
     try mayDecide(change, who)
     let own = directory.agency(place.agency)?.desks.values.first { $0.role.name == place.role }
     guard own?.entry == change.change.before else {
-      _ = try await desk.ledger.conclude(change.number, .overtaken, at: desk.time.now())
+      // Whoever presses twice finds the desk changed by their own approval, which stays.
+      guard try await desk.ledger.conclude(change.number, .overtaken, from: [.proposed], at: desk.time.now()) else {
+        throw decided(change)
+      }
       throw conflict("The desk has changed since this was proposed", place.agency)
     }
     do { _ = try await tried(change.change) } catch let problems as RouteProblems {

@@ -158,7 +158,9 @@ struct AgencyPages: Sendable {
     for record in try await desk.ledger.notifications(filter) {
       let notification = record.notification
       let kinds = record.state == .held ? try await desk.ledger.audit(of: notification.id).map(\.kind) : []
-      let whom = notification.contact ?? RoleWords.name(notification.role)
+      // A contact may be a person whom a sender named.
+      let contact = who.person.may(.seeContent) ? notification.contact : nil
+      let whom = contact ?? RoleWords.name(notification.role)
       list.append([
         "message": desk.link(BoardPath.message(notification.id)),
         "words": "\(words.headline(notification.eventType)), to \(whom)",

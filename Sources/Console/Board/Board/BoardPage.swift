@@ -35,8 +35,8 @@ struct BoardPage: Sendable {
       OpenEpisodeFilter(
         view: view, scope: who.scope, now: now, namesChildren: namesChildren, offset: (number - 1) * BoardPage.length,
         limit: BoardPage.length))
-    if list.episodes.contains(where: { $0.child != nil }), !BoardDesk.isLive(request) {
-      try await desk.gate.viewed("board", view.rawValue, by: who)
+    if list.episodes.contains(where: { $0.child != nil }) {
+      try await desk.viewed("board", view.rawValue, request, by: who)
     }
     let words = AgencyWords(directory: desk.routes.book.directory)
     var values: [String: Any] = [

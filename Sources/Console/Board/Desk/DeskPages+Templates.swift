@@ -21,7 +21,7 @@ extension DeskPages {
     {{#list}}
     <li class="card{{#isBad}} alarm{{/isBad}}">
     <h3>Ring {{name}}</h3>
-    <p>{{number}}, ask for {{ask}}.{{#until}} Next alarm: {{>countdown}}.{{/until}}</p>
+    <p>{{#number}}{{number}}, ask for {{ask}}.{{/number}}{{#until}} Next alarm: {{>countdown}}.{{/until}}</p>
     {{>desk-entry}}
     <p><a class="way" href="{{cardPage}}">Open the call card for {{name}}</a></p>
     </li>
@@ -81,7 +81,7 @@ extension DeskPages {
     </div>{{/taken}}
     {{#until}}<p>Time left before the next alarm, or before the next contact is asked: {{>countdown}}.</p>{{/until}}
     <h2>Whom to ring</h2>
-    <p><a class="way" href="{{call}}">Ring {{number}}</a></p>
+    {{#call}}<p><a class="way" href="{{call}}">Ring {{number}}</a></p>{{/call}}
     {{>facts}}
     {{#take}}
     <h2>Before you ring</h2>

@@ -59,7 +59,7 @@ struct DeskPages: Sendable {
     ]
     if let card = CallCard(seen.record) {
       values["cardPage"] = desk.link("/desk/\(seen.id)")
-      values["number"] = card.number
+      if seen.who.person.may(.seeContent) { values["number"] = card.number }
       values["ask"] = seen.contact(at: seen.record.delivery.channelIndex) ?? seen.role
       if let until = card.until { values["until"] = timeValues(until, at: desk.time.now()) }
     }
@@ -110,7 +110,7 @@ struct DeskPages: Sendable {
       try await desk.viewed("notification", seen.id, request, by: seen.who)
       values["spoken"] = seen.own.message.text
     }
-    if let card {
+    if let card, seen.who.person.may(.seeContent) {
       let dialled = card.number.filter { $0.isASCII && ($0.isNumber || $0 == "+") }
       values["call"] = "tel:\(dialled)"
     }

@@ -106,7 +106,7 @@ struct DutyPages: Sendable {
 
   private func one(_ request: Request, _ who: SignedIn) async throws -> Response {
     let duty = try await find(request, who)
-    if !BoardDesk.isLive(request) { try await desk.gate.viewed("duty", duty.record.id, by: who) }
+    try await desk.viewed("duty", duty.record.id, request, by: who)
     return try await show(duty, who)
   }
 
@@ -125,7 +125,7 @@ struct DutyPages: Sendable {
     let event = try await desk.ledger.event(record.event)
     var history = event.map { [(at: $0.learnedAt, says: "Became owed")] } ?? []
     history += try await desk.ledger.audit(of: record.id).compactMap { entry in
-      DutyPages.history(entry).map { (at: entry.at, says: $0) }
+      DutyPages.history(entry, to: who.person).map { (at: entry.at, says: $0) }
     }
     values["history"] = history.map { at, says in
       ["machine": at.rfc3339, "words": LondonWords.moment(at), "says": says]
@@ -162,10 +162,12 @@ struct DutyPages: Sendable {
     return desk.see(BoardPath.duty(id))
   }
 
-  /// Who did what a person does; what happened by itself needs no name.
-  private static func history(_ entry: AuditEntry) -> String? {
+  /// Who did what a person does; what happened by itself needs no name. An agency's people learn that it was done, and of
+  /// who did it and what they wrote only what is their own.
+  private static func history(_ entry: AuditEntry, to person: Person) -> String? {
     let isByHand = ["duty-taken", "duty-given-back", "duty-completed"].contains(entry.kind)
-    return AuditWords.duty(entry.kind).map { isByHand ? "\($0) by \(entry.detail)" : $0 }
+    let isShown = person.agencies.isEmpty || entry.detail.hasPrefix("\(person.label) \(person.id)")
+    return AuditWords.duty(entry.kind).map { isByHand && isShown ? "\($0) by \(entry.detail)" : $0 }
   }
 
   private func faster(_ id: String) -> Page {

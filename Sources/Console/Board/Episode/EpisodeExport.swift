@@ -6,9 +6,10 @@ extension EpisodePageValues {
   /// What the proof is about, for whoever reads it without the page.
   private var covers: String {
     isFull
-      ? "It covers every line of the audit about this episode's events, messages and duties, but for who has looked at them."
+      ? "It covers every line of the audit about this episode's events, messages and duties, but for who has looked at them"
+        + (seesContent ? "." : ", and for what a line says of whom a message was passed on to.")
       : "It covers the lines of the audit about the messages and duties of the agencies that its reader answers for, but for "
-        + "what people at the gateway did by hand. There may be others."
+        + "what people at the gateway did by hand, and for what a line says of who did it. There may be others."
   }
 
   /// For `episode-proof`.
@@ -81,10 +82,14 @@ extension EpisodePageValues {
       "receipts": .array(
         (account.receipts[id] ?? []).map { kept in
           kept.document.merged(with: [
-            "evidence": .string(evidence(kept.receipt)), "proves": .string(ReceiptWords.proves(kept.receipt.kind)),
+            "evidence": .string(evidence(kept)), "proves": .string(ReceiptWords.proves(kept.receipt.kind)),
           ])
         }),
-      "attempts": .array((account.attempts[id] ?? []).map(\.document)),
+      "attempts": .array(
+        (account.attempts[id] ?? []).map { attempt in
+          seesContent || !families.contains(id)
+            ? attempt.document : attempt.document.merged(with: ["words": .string("")])
+        }),
       "contact": .string(contact(record, at: record.delivery.channelIndex)),
     ]
     if let ladder = ladder(record) {

@@ -20,6 +20,8 @@ struct EpisodePageValues {
   let proof: EpisodeProof
   /// Who has looked at the episode or taken it away.
   let looks: [AuditEntry]
+  /// Messages to families: what a server says of a mailbox names it.
+  let families: Set<String>
   private let overtaken: Set<String>
   private let acts: [String: [AuditEntry]]
   private let retractions: EpisodeRetractions
@@ -36,14 +38,30 @@ struct EpisodePageValues {
     let isLook = { (entry: AuditEntry) in ["viewed", "exported"].contains(entry.kind) }
     // Whoever is limited to agencies learns what became of their messages, not who did what at the gateway.
     let (all, full) = (account.audit, isFull)
-    let shown = all.filter { !isLook($0) && (full || !$0.kind.hasPrefix("operator-")) }
+    let (reads, audits) = (seesContent, seesAudit)
+    let shown = all.filter { !isLook($0) && (full || !$0.kind.hasPrefix("operator-")) }.map { entry in
+      EpisodePageValues.mayRead(entry.kind, isFull: full, seesContent: reads, seesAudit: audits) ? entry : entry.bare
+    }
     proof = EpisodeProof(
       of: account.reference, shown,
       events: Dictionary(account.events.map { ($0.record.id, $0.record.digest) }, uniquingKeysWith: { a, _ in a }))
     looks = seesAudit ? all.filter(isLook) : []
+    families = Set(
+      account.notifications.filter { $0.notification.role.hasPrefix("family.") }.map(\.notification.id))
     overtaken = Set(all.filter { $0.kind == "passed-on" }.map(\.identifier))
     acts = Dictionary(grouping: shown.filter { EpisodeWords.act($0.kind) != nil }, by: \.identifier)
     retractions = EpisodeRetractions(account.events)
+  }
+
+  /// What a line of the audit says of this kind. Of an escalation it is whom it went to, which may be a family; of what
+  /// was done by hand, who at the gateway did it and what they wrote.
+  private static func mayRead(_ kind: String, isFull: Bool, seesContent: Bool, seesAudit: Bool) -> Bool {
+    if isFull { return seesContent || kind != "escalated" && (seesAudit || !isTyped(kind)) }
+    return !isTyped(kind) && !["passed-on", "superseded"].contains(kind)
+  }
+
+  private static func isTyped(_ kind: String) -> Bool {
+    MessageWords.isByHand(kind) || ["duty-taken", "duty-given-back", "duty-completed"].contains(kind)
   }
 
   var values: [String: Any] {
@@ -294,12 +312,13 @@ struct EpisodePageValues {
     return values.merging(cites(own.citations)) { own, _ in own }.merging(whatBecame(of: own.id)) { own, _ in own }
   }
 
-  func evidence(_ receipt: Receipt) -> String {
-    seesContent || !ReceiptWords.isTyped(receipt.source) ? receipt.evidence : ""
+  func evidence(_ record: ReceiptRecord) -> String {
+    seesContent || !ReceiptWords.isTyped(record.receipt.source) && !families.contains(record.notification)
+      ? record.receipt.evidence : ""
   }
 
   private func receipt(_ record: ReceiptRecord) -> [String: Any] {
-    let evidence = evidence(record.receipt)
+    let evidence = evidence(record)
     return [
       "at": timeValues(record.at, at: now), "kind": ReceiptWords.name(record.receipt.kind).raisingFirst,
       "source": ReceiptWords.name(record.receipt.source), "proves": ReceiptWords.proves(record.receipt.kind),
@@ -429,5 +448,12 @@ struct EpisodeRetractions {
       }
       return ("\(verb): \(words.headline(record.type)), learned \(LondonWords.moment(record.learnedAt))", record.id)
     }
+  }
+}
+
+extension AuditEntry {
+  /// That it was, without what it says.
+  fileprivate var bare: AuditEntry {
+    AuditEntry(sequence: sequence, at: at, kind: kind, identifier: identifier, detail: "")
   }
 }

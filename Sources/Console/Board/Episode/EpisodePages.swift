@@ -18,7 +18,7 @@ struct EpisodePages: Sendable {
 
   private func look(_ request: Request, _ who: SignedIn) async throws -> Response {
     let account = try await account(request, who)
-    if !BoardDesk.isLive(request) { try await desk.gate.viewed("episode", account.reference, by: who) }
+    try await desk.viewed("episode", account.reference, request, by: who)
     let view = view(account, who, link: desk.link)
     let path = BoardPath.episode(account.reference)
     let ways: [String: Any] = ["printGo": desk.link("\(path)/print"), "exportGo": desk.link("\(path)/export")]

@@ -34,7 +34,7 @@ enum ChannelWords {
     case .webhook(let webhook): Channel.host(ofEndpoint: webhook.url)
     case .drop(let folder, _): folder
     case .notify(let address, _): named ? address : nil
-    case .phone(let number): number
+    case .phone(let number): named ? number : nil
     }
   }
 

@@ -10,11 +10,14 @@ func judgement(of seen: SeenMessage, at desk: BoardDesk) async throws -> [String
   }
   let pack = packs.first { $0.inForce.contains(seen.record.createdAt) } ?? packs.last
   let rule = pack?.gates.first { $0.role.name == seen.own.role && $0.section == gate?.section }
-  let people = try await desk.ledger.people().filter {
+  var values: [String: Any] = [:]
+  // Who works at the gateway is not for an agency's people to know.
+  let mayKnow = seen.who.person.agencies.isEmpty || seen.who.person.may(.decideHeld)
+  let people = try await mayKnow ? desk.ledger.people() : []
+  let deciders = people.filter {
     $0.may(.decideHeld) && $0.scope.includes(sender: "", agency: seen.own.agency, role: seen.own.role)
   }
-  var values: [String: Any] = [:]
-  if !people.isEmpty { values["deciders"] = people.map(\.label).joined(separator: ", ") }
+  if !deciders.isEmpty { values["deciders"] = deciders.map(\.label).joined(separator: ", ") }
   if let gate {
     values["protocol"] = pack?.title ?? "The protocol"
     values["section"] = gate.section

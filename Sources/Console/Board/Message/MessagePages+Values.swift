@@ -124,7 +124,7 @@ extension MessagePages {
       [
         "number": "\(attempt.number)", "at": LondonWords.moment(attempt.at), "machine": attempt.at.rfc3339,
         "channel": ChannelWords.name(attempt.channel).raisingFirst, "result": MessageWords.result(attempt.result),
-        "remote": attempt.words, "milliseconds": "\(attempt.milliseconds)",
+        "remote": seen.mayRead(nil) ? attempt.words : "", "milliseconds": "\(attempt.milliseconds)",
       ]
     }
   }
@@ -136,8 +136,10 @@ extension MessagePages {
         "receipt": "receipt-\(place)", "at": LondonWords.moment(one.at), "machine": one.at.rfc3339,
         "kind": ReceiptWords.name(one.receipt.kind).raisingFirst, "proves": ReceiptWords.proves(one.receipt.kind),
         "source": ReceiptWords.name(one.receipt.source).raisingFirst + way,
-        "evidence": one.receipt.evidence,
+        "evidence": "",
       ]
+      guard seen.mayRead(one.receipt.source) else { return values }
+      values["evidence"] = one.receipt.evidence
       if !one.receipt.details.isEmpty { values["details"] = one.receipt.details }
       return values
     }

@@ -84,6 +84,12 @@ struct SeenMessage: Sendable {
     return who.person.may(.seeContent) || desks.contains(label) ? label : nil
   }
 
+  /// What a person typed may speak of the child, and what a server says of a family's mailbox names it.
+  func mayRead(_ source: ReceiptSource?) -> Bool {
+    who.person.may(.seeContent)
+      || !(source.map(ReceiptWords.isTyped) ?? false) && !own.role.hasPrefix("family.")
+  }
+
   var role: String { RoleWords.name(own.role) }
 
   /// `children's services social worker, Derby City Council`: no name of a person.

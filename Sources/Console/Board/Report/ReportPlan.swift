@@ -4,12 +4,15 @@ import Routing
 /// A plan as somebody reads it before they confirm it.
 ///
 /// Guarantee: `digest` changes whenever anything changes but the clock: who is told, what, why, who has to do
-/// something, and what the event says. Contacts stand here only for people whom no agencies limit and who see the
-/// board.
+/// something, and what the event says. Contacts, and whether the family is told, stand here only for people whom no
+/// agencies limit and who see the board: what keeps a family from being told is known of the child from others too.
 struct ReportPlan {
   let digest: String
   /// How many are told without anybody deciding first.
   let count: Int
+  /// Whether anybody is told, or somebody has to see to it that they are.
+  let tellsAnybody: Bool
+  private let isWithoutFamily: Bool
   private let tells: [[String: Any]]
   private let duties: [[String: Any]]
 
@@ -18,9 +21,12 @@ struct ReportPlan {
     let agencies = AgencyWords(directory: book.directory)
     let plan = preview.plan
     digest = ReportPlan.digest(plan, document, book.vocabulary)
-    count = plan.tells.count { $0.gate == nil && $0.contact != nil }
-    let showsContacts = person.may(.seeBoard) && person.agencies.isEmpty
-    tells = plan.tells.sorted { $0.urgency < $1.urgency }.map { tell in
+    let showsContacts = person.scope == .everything
+    let shown = plan.tells.filter { showsContacts || $0.role.category != "family" }
+    count = shown.count { $0.gate == nil && $0.contact != nil }
+    tellsAnybody = !plan.tells.isEmpty
+    isWithoutFamily = !showsContacts
+    tells = shown.sorted { $0.urgency < $1.urgency }.map { tell in
       var values: [String: Any] = [
         "role": ReportWords.role(tell.role.name).raisingFirst, "how": ReportPlan.speed(tell, at: now),
         "share": book.vocabulary.names(of: tell.share).map(ReportWords.share).joined(separator: "; "),
@@ -43,9 +49,6 @@ struct ReportPlan {
     }
   }
 
-  /// Whether anybody is told, or somebody has to see to it that they are.
-  var tellsAnybody: Bool { !tells.isEmpty }
-
   /// `isFirst`: there is nothing to confirm where nobody would be told; what is said later is kept all the same.
   func values(isFirst: Bool) -> [String: Any] {
     var values: [String: Any] = ["digest": digest, "tells": tells]
@@ -54,6 +57,7 @@ struct ReportPlan {
     } else if tellsAnybody || !isFirst {
       values["send"] = ["words": isFirst ? "Send the report now" : "Say so now"]
     }
+    if isWithoutFamily { values["isWithoutFamily"] = true }
     if !duties.isEmpty { values["duties"] = ["list": duties] }
     return values
   }

@@ -141,6 +141,8 @@ extension ReportPages {
     </li>
     {{/tells}}
     </ul>
+    {{#isWithoutFamily}}<p>Whether and when the family is told follows from the protocol too. It is not shown \
+    here.</p>{{/isWithoutFamily}}
     {{#duties}}
     <h2>What has to be done then</h2>
     <ul class="cards">
