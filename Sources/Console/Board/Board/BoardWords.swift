@@ -81,6 +81,7 @@ struct BoardWords {
     case .heartbeatFailed: "Heartbeat not taken"
     case .endpointGone: "Endpoint switched off"
     case .timerLost: "Timer without a rule"
+    case .changeMisfit: "Approved change not in force"
     }
   }
 }
