@@ -130,34 +130,62 @@ extension SQLiteLedger {
     let history = acceptance.history
     let times = [history.reportedAt, history.lastReportAt, history.lastEndAt].map { $0?.milliseconds }
     let fired = Packed.instants(history.fired)
+    // Time that passes is no news.
+    let heard = acceptance.firing == nil ? acceptance.learnedAt.milliseconds : nil
     let touchedEpisode =
       acceptance.episodeVersion == 0
       ? try db.change(
         """
         INSERT OR IGNORE INTO episodes (reference, child, data, version, reported_at, last_report_at, last_end_at, fired,
-          exercise) VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?)
+          exercise, heard_at) VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?)
         """,
         [
           acceptance.event.subject, acceptance.child, acceptance.episodeData.serialized, times[0], times[1], times[2],
-          fired, isExercise,
+          fired, isExercise, heard,
         ])
       : try db.change(
         """
         UPDATE episodes SET data = ?, version = version + 1, reported_at = ?, last_report_at = ?, last_end_at = ?,
-          fired = ?
+          fired = ?, heard_at = coalesce(?, heard_at)
         WHERE reference = ? AND version = ?
         """,
         [
-          acceptance.episodeData.serialized, times[0], times[1], times[2], fired, acceptance.event.subject,
+          acceptance.episodeData.serialized, times[0], times[1], times[2], fired, heard, acceptance.event.subject,
           acceptance.episodeVersion,
         ])
     guard touchedChild == 1, touchedEpisode == 1 else { throw Stale() }
+    try suspect(acceptance.event, db)
     for alias in acceptance.aliases {
       try db.change(
         """
         INSERT INTO child_aliases (source, alias, child, exercise) VALUES (?, ?, ?, ?) ON CONFLICT (source, alias)
         DO UPDATE SET child = excluded.child, exercise = 0 WHERE child_aliases.exercise = 1 AND excluded.exercise = 0
         """, [alias.source, alias.id, acceptance.child, isExercise])
+    }
+  }
+
+  /// Keeps when a child was first thought to be missing before anybody has reported it. Once it has ended, only a new
+  /// suspicion begins anew: much is said of a child who is back.
+  private static func suspect(_ event: Event, _ db: Database) throws {
+    let (time, episode) = (event.time.milliseconds, event.subject)
+    switch event.type {
+    case EpisodeHistory.suspicion:
+      try db.change(
+        """
+        UPDATE episodes SET suspected_at = ?
+        WHERE reference = ? AND (suspected_at IS NULL OR suspected_at <= last_end_at)
+        """, [time, episode])
+    case "away.ended":
+      // A child who was away, and not missing after all.
+      try db.change(
+        "UPDATE episodes SET suspected_at = NULL WHERE reference = ? AND suspected_at <= ?", [episode, time])
+    case let type where EpisodeHistory.hints.contains(type):
+      try db.change(
+        """
+        UPDATE episodes SET suspected_at = ?
+        WHERE reference = ? AND suspected_at IS NULL AND reported_at IS NULL AND last_end_at IS NULL
+        """, [time, episode])
+    default: return
     }
   }
 
@@ -257,6 +285,14 @@ extension SQLiteLedger {
       try Self.settle(duty["id"], .cancelled, nil, acceptance, db)
     }
     try db.change("DELETE FROM timers WHERE event = ?", [wrong])
+    // What else was said of the child still stands.
+    let suspicions = ([EpisodeHistory.suspicion] + EpisodeHistory.hints.sorted()).map { "'\($0)'" }
+    try db.change(
+      """
+      UPDATE episodes SET suspected_at = (SELECT min(time) FROM events WHERE subject = reference AND id <> ?
+        AND time > coalesce(last_end_at, 0) AND type IN (\(suspicions.joined(separator: ", "))))
+      WHERE reference = ? AND suspected_at = (SELECT time FROM events WHERE id = ?)
+      """, [wrong, acceptance.event.subject, wrong])
     try db.audit("withdrawn", wrong, acceptance.eventID, at: now)
   }
 }

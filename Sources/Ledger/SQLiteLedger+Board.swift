@@ -13,7 +13,7 @@ extension SQLiteLedger: OpenEpisodes {
       return OpenEpisodeList(counts: EpisodeView.allCases.reduce(into: [:]) { $0[$1] = 0 }, episodes: [])
     }
     return try await read { db in
-      let open = try Board(filter, .open, db).standings()
+      let open = try Board(filter, .open, db).standings() + Board(filter, .suspected, db).standings()
       let ended = try Board(filter, .ended, db).standings().filter { $0.belongs(to: .ended) }
       var counts: [EpisodeView: Int] = [:]
       for view in EpisodeView.allCases { counts[view] = (open + ended).count { $0.belongs(to: view) } }
@@ -70,12 +70,16 @@ extension SQLiteLedger: OpenEpisodes {
     _ values: [(any DatabaseValueConvertible)?], _ db: Database
   ) throws {
     let unconfirmed = Schema.unconfirmed
+    // By columns that no index has, and so asked for only where they matter: of what is not settled.
+    let isUnsettled = "state IN ('queued', 'scheduled', 'deferred', 'held') OR state = 'accepted' AND \(unconfirmed)"
+    let taken = "CASE WHEN \(isUnsettled) THEN taken_channels <> 0 ELSE 0 END"
+    let call = "CASE WHEN \(isUnsettled) THEN destination = 'manual' AND attempts > 0 ELSE 0 END"
     let rows = try Row.fetchCursor(
       try db.cachedStatement(
         sql: """
           SELECT episode, \(unconfirmed), agency, role, state, count(*), min(seq), max(seq),
             coalesce(max(\(Board.isLate)), 0),
-            sum(CASE WHEN state = 'accepted' AND \(unconfirmed) THEN destination = 'manual' ELSE 0 END)
+            sum(\(taken)), sum(\(call)), sum(CASE WHEN \(call) THEN \(taken) ELSE 0 END)
           FROM notifications INDEXED BY notifications_on_board WHERE \(which)
           GROUP BY episode, \(unconfirmed), agency, role, state
           """), arguments: StatementArguments([filter.now.milliseconds] + values))
@@ -84,16 +88,25 @@ extension SQLiteLedger: OpenEpisodes {
     var first: [Int: Int64] = [:]
     while let row = try rows.next() {
       guard let place = places[row[0]], let state = NotificationState(rawValue: row[4]) else { continue }
-      let (isUnconfirmed, calls): (Bool, Int) = (row[1], row[9])
+      let (isUnconfirmed, all): (Bool, Int) = (row[1], row[5])
+      let (taken, calls, both): (Int, Int, Int) = (row[9], row[10], row[11])
       first[place] = min(first[place] ?? .max, row[6])
-      for (count, isCall) in [((row[5] as Int) - calls, false), (calls, true)] where count > 0 {
-        guard let group = TellGroup(state, isUnconfirmed: isUnconfirmed, isCall: isCall) else { continue }
+      let kinds = [
+        (all - taken - calls + both, false, false), (taken - both, true, false), (calls - both, false, true),
+        (both, true, true),
+      ]
+      for (count, isTaken, isCall) in kinds where count > 0 {
+        let group = TellGroup(state, isTaken: isTaken, isUnconfirmed: isUnconfirmed, isCall: isCall)
+        guard let group else { continue }
         var told = episodes[place].groups[group] ?? ToldGroup()
         told.messages += count
-        let recipient = ToldRecipient(role: row[3], agency: row[2], isLate: isUnconfirmed && row[8])
+        var recipient = ToldRecipient(
+          role: row[3], agency: row[2], isLate: isUnconfirmed && row[8], isToBeRung: isCall)
         if let last = told.recipients.last, last.role == recipient.role, last.agency == recipient.agency {
           // The same recipient's messages in another state of the same group.
-          if recipient.isLate { told.recipients[told.recipients.count - 1] = recipient }
+          recipient.isLate = recipient.isLate || last.isLate
+          recipient.isToBeRung = recipient.isToBeRung || last.isToBeRung
+          told.recipients[told.recipients.count - 1] = recipient
         } else {
           told.recipients.append(recipient)
         }
@@ -134,7 +147,7 @@ extension SQLiteLedger: OpenEpisodes {
 
 /// Where episodes stand: what is counted of each, by indices that hold all that is asked for.
 private struct Board {
-  enum Which { case open, ended }
+  enum Which { case open, suspected, ended }
 
   let filter: OpenEpisodeFilter
   let which: Which
@@ -153,12 +166,14 @@ private struct Board {
   private var episodes: String {
     switch which {
     case .open: "episodes AS e INDEXED BY episodes_open"
+    case .suspected: "episodes AS e INDEXED BY episodes_suspected"
     case .ended: "episodes AS e INDEXED BY episodes_ended"
     }
   }
   private var isListed: String {
     switch which {
     case .open: Schema.isOpen
+    case .suspected: Schema.isSuspected
     case .ended:
       "\(Schema.hasEnded) AND last_end_at > \(filter.now.advanced(bySeconds: -OpenEpisodeFilter.endedFor).milliseconds)"
     }
@@ -200,18 +215,30 @@ private struct Board {
             WHERE episode = e.reference AND \(Schema.unconfirmed) IN (0, 1) AND \(scope.sql))
         OR EXISTS (SELECT 1 FROM duties INDEXED BY duties_of_episode WHERE episode = e.reference AND \(scope.sql)))
       """
-    let mustConcern = isLimited && which == .open
+    let mustConcern = isLimited && which != .ended
+    let (begun, heard) =
+      switch which {
+      case .open: ("reported_at", "NULL")
+      case .suspected: ("suspected_at", "heard_at")
+      case .ended: ("coalesce(reported_at, suspected_at)", "NULL")
+      }
+    let quiet = filter.now.advanced(bySeconds: -OpenEpisodeFilter.suspectedFor).milliseconds
     let risk = isLimited ? "NULL" : "json_extract(data, '$.episode.risk')"
     var found: [EpisodeStanding] = []
     try each(
       """
-      SELECT reference, e.exercise, reported_at, \(risk) FROM \(episodes) WHERE \(isListed) \(mustConcern ? concerned : "")
+      SELECT reference, e.exercise, \(begun), \(risk), \(heard) FROM \(episodes)
+      WHERE \(isListed) \(mustConcern ? concerned : "")
       """, mustConcern ? scope.values + scope.values : []
     ) { row in
-      found.append(
-        EpisodeStanding(
-          reference: row[0], isExercise: row[1], reportedAt: Instant(milliseconds: row[2]), hasEnded: which == .ended,
-          risk: row[3]))
+      var standing = EpisodeStanding(
+        reference: row[0], isExercise: row[1], begunAt: Instant(milliseconds: row[2]), hasEnded: which == .ended,
+        risk: row[3])
+      if which == .suspected {
+        standing.isReported = false
+        standing.isQuiet = (row[4] as Int64? ?? 0) <= quiet
+      }
+      found.append(standing)
     }
     return found
   }

@@ -24,14 +24,25 @@ enum Schema {
   }
 
   /// What the board lists, found in indices that hold all it asks for: of an episode's messages those first that are not
-  /// confirmed, of episodes the open ones and those that ended lately, and of duties those that are owed.
+  /// confirmed, of episodes the open ones and those that ended lately, and of duties those that are owed. `suspected_at` is
+  /// when a child was first thought to be missing, since the last end; `heard_at` when the last event came in.
   private static let board = """
+    ALTER TABLE episodes ADD COLUMN suspected_at INTEGER;
+    ALTER TABLE episodes ADD COLUMN heard_at INTEGER;
+    UPDATE episodes SET
+      heard_at = (SELECT max(learned_at) FROM events WHERE subject = reference AND type <> 'time.passed'),
+      suspected_at = (SELECT min(time) FROM events WHERE subject = reference AND type IN ('missing.suspected',
+        'missing.categorised', 'missing.disputed', 'missing.updated', 'child.located', 'child.presented',
+        'referral.received', 'out-of-hours.contacted'));
     DROP INDEX notifications_of_episode;
     CREATE INDEX notifications_on_board ON notifications(
       episode, \(unconfirmed), agency, role, state, confirm, overdue, pressing, check_at, by_time);
     CREATE INDEX episodes_open ON episodes(
       reference, exercise, reported_at, last_report_at, last_end_at, json_extract(data, '$.episode.risk'))
       WHERE \(isOpen);
+    CREATE INDEX episodes_suspected ON episodes(
+      reference, exercise, suspected_at, heard_at, last_report_at, last_end_at, json_extract(data, '$.episode.risk'))
+      WHERE \(isSuspected);
     CREATE INDEX episodes_ended ON episodes(last_end_at) WHERE \(hasEnded);
     CREATE INDEX duties_open ON duties(episode, state, overdue_at, agency, role) WHERE state IN ('open', 'overdue');
     """
@@ -46,7 +57,14 @@ enum Schema {
     """
   /// Parts of indices too.
   static let isOpen = "reported_at IS NOT NULL AND (last_end_at IS NULL OR last_end_at < last_report_at)"
-  static let hasEnded = "reported_at IS NOT NULL AND last_end_at >= last_report_at"
+  /// Not reported, or not since it ended.
+  static let isSuspected = """
+    suspected_at IS NOT NULL AND (last_end_at IS NULL OR last_end_at < suspected_at) \
+    AND (last_report_at IS NULL OR last_end_at >= last_report_at)
+    """
+  static let hasEnded = """
+    last_end_at >= max(coalesce(last_report_at, suspected_at), coalesce(suspected_at, last_report_at))
+    """
 
   /// What was said of a child, whatever the episode.
   private static let episodes = "CREATE INDEX events_of_child ON events(child);"

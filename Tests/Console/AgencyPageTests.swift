@@ -3,6 +3,7 @@ import Delivery
 import HTTPTypes
 import HummingbirdTesting
 import Ledger
+import Logging
 import Routing
 import TestKit
 import Testing
@@ -229,7 +230,10 @@ import Testing
     return Routes(book: try RouteBook(texts), renderer: try Repository.routes().renderer)
   }
 
-  private var inForce: DirectoryInForce { DirectoryInForce(changes: bench.ledger, inUse: bench.routes) }
+  private var inForce: DirectoryInForce {
+    DirectoryInForce(
+      ledger: bench.ledger, inUse: bench.routes, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+  }
 
   @Test func aProposalThatTheFilesHaveOvertakenCannotBeApproved() async throws {
     try await bench.serve { client in
@@ -244,6 +248,49 @@ import Testing
       try await tell()
       #expect(try await channels("EP-1").first == .mail("moved@derby.example"))
     }
+  }
+
+  /// The files have lost what an approved change needs: the gateway goes on without it and says so.
+  @Test func anApprovedChangeThatDoesNotFitIsLeftOutAndAlarmed() async throws {
+    let directory = bench.routes.current.book.directory
+    let place = DeskPlace(agency: "derby", role: "childrens-services.social-worker")
+    let own = try #require(directory.agency("derby")?.desks.values.first { $0.role.name == place.role })
+    let now = bench.clock.now()
+    let number = try #require(
+      try await bench.ledger.propose(
+        DirectoryProposal(
+          place: place, before: own.entry,
+          after: own.entry.merged(with: ["hours": "gone", "channels": [["mail": "new@derby.example"]]]),
+          reason: "the mailbox has moved"), by: DirectoryEditor(id: "pe-ann", label: "ann"), at: now))
+    let ben = DirectoryEditor(id: "pe-ben", label: "ben")
+    #expect(try await bench.ledger.decide(number, .approve, by: ben, at: now) == .done)
+    try await inForce.lay(at: now)
+    let alarms = try await bench.ledger.alarms(after: 0, limit: 10).map(\.alarm)
+    #expect(alarms.map(\.kind) == [.changeMisfit] && alarms.first?.identifier == "derby:\(place.role)")
+    #expect(alarms.first?.text.contains("not in force") == true && alarms.first?.text.contains("@") == false)
+    try await tell("1")
+    #expect(try await channels("EP-1").first == .mail("social.worker@derby.example"))
+    let path = "/agencies/derby/changes/\(number)"
+    try await bench.serve { client in
+      let owner = try await bench.browser(client, [.routeOwner], name: "eve")
+      let list = try await owner.open("/agencies").text
+      #expect(list.contains("Not in force: they do not fit the files any more") && list.contains(path))
+      let page = try await owner.open(path).text
+      #expect(page.contains("It is not in force") && page.contains("no hours are called `gone`"))
+      #expect(!page.contains("Does it arrive?"))
+      let other = try await bench.browser(client, [.agencyViewer], agencies: ["luton"])
+      #expect(try await !other.open("/agencies").text.contains("Not in force"))
+      // A new one is agreed on over what counts now, and ends it; another approval alarms nobody again.
+      let change = try await propose(owner, ["address-1": "newer@derby.example"])
+      let second = try await bench.browser(client, [.routeOwner], name: "dan")
+      let sent = try await second.send("\(change)/approve", ["token": try await second.open(change).token])
+      #expect(sent.status == .seeOther)
+      #expect(try await !second.open("/agencies").text.contains("Not in force"))
+    }
+    #expect(try await bench.ledger.directoryChange(number)?.state == .overtaken)
+    #expect(try await bench.ledger.alarms(after: 0, limit: 10).count == 1)
+    try await tell("2")
+    #expect(try await channels("EP-2").first == .mail("newer@derby.example"))
   }
 
   /// A restart and SIGHUP lay approved changes over the files again, until these say the same or something else.

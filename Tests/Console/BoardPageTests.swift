@@ -73,6 +73,22 @@ import Testing
     }
   }
 
+  @Test func aChildWhoMayBeMissingIsListedBeforeAnybodyReportsIt() async throws {
+    try await bench.tell(
+      "missing.suspected", subject: "EP-1", id: "1",
+      ["child": ["id": "C-1", "livesIn": "derby", "dateOfBirth": "2012-01-02"], "episode": ["risk": "high"]])
+    try await bench.serve { client in
+      let browser = try await bench.browser(client, [.operator])
+      let board = try await browser.open("/board").text
+      #expect(board.contains("Episode EP-1") && board.contains("All open (1)"))
+      #expect(board.contains("May be missing, not reported yet") && board.contains("Thought to be missing since"))
+      bench.clock.advance(bySeconds: 60)
+      try await report()
+      let after = try await browser.open("/board").text
+      #expect(after.contains("Reported missing on") && !after.contains("May be missing"))
+    }
+  }
+
   @Test func namesAreForPeopleWhoMayReadMessages() async throws {
     try await report()
     try await bench.serve { client in

@@ -109,7 +109,7 @@ import Testing
     let episode = try #require(open.episodes.first)
     #expect(open.counts[.open] == 1 && open.counts[.ended] == 0 && open.counts[.alarm] == 0)
     #expect(episode.standing.reference == "EP-1" && episode.standing.risk == "medium")
-    #expect(episode.standing.reportedAt == clock.now() && episode.standing.next != nil)
+    #expect(episode.standing.begunAt == clock.now() && episode.standing.next != nil)
     #expect(episode.child?.given == "Robin" && episode.child?.dateOfBirth == CivilDate("2012-01-02"))
     #expect(episode.duties.map(\.name) == ["risk-review"])
     #expect(try await list().episodes.first?.child == nil, "nobody asked for the name")
@@ -122,6 +122,51 @@ import Testing
     clock.advance(bySeconds: 60)
     try await send("missing.reported", "3")
     #expect(try await list().counts[.open] == 1, "missing again")
+  }
+
+  @Test func aSuspicionIsListedUntilItIsReportedOrEndsOrGoesQuiet() async throws {
+    let begun = clock.now()
+    try await send("missing.suspected", "1", "EP-1", ["risk": "high"])
+    try await send("missing.disputed", "2", "EP-2")
+    try await send("placement.started", "3", "C-3")
+    let open = try await list(names: true)
+    #expect(open.counts[.open] == 2 && open.counts[.highRisk] == 1)
+    let first = try #require(open.episodes.first { $0.standing.reference == "EP-1" })
+    #expect(!first.standing.isReported && first.standing.begunAt == begun && first.child?.given == "Robin")
+
+    clock.advance(bySeconds: 60)
+    try await send("missing.reported", "4", "EP-1")
+    let reported = try await list()
+    #expect(reported.counts[.open] == 2)
+    #expect(reported.episodes.first { $0.standing.reference == "EP-1" }?.standing.isReported == true)
+    clock.advance(bySeconds: 60)
+    try await send("child.found", "5", "EP-1")
+    #expect(try await list().episodes.map(\.standing.reference) == ["EP-2"])
+    // News of a child who is back is no suspicion; only a new one is.
+    clock.advance(bySeconds: 60)
+    try await send("missing.disputed", "6", "EP-1")
+    #expect(try await list().counts[.open] == 1)
+    try await send("missing.suspected", "7", "EP-1")
+    let again = try await list(.ended)
+    #expect(again.counts[.open] == 2 && !again.episodes.contains { $0.standing.reference == "EP-1" })
+
+    // Without news it stays as long as something in it is not done.
+    clock.advance(bySeconds: OpenEpisodeFilter.suspectedFor + 1)
+    #expect(try await list().counts[.open] == 2)
+    try await acknowledgeAll("EP-2")
+    #expect(try await list().episodes.map(\.standing.reference) == ["EP-1"])
+    try await send("missing.updated", "8", "EP-2")
+    #expect(try await list().counts[.open] == 2)
+  }
+
+  @Test func aSuspicionThatWasWrongIsGone() async throws {
+    try await send("missing.suspected", "1")
+    #expect(try await list().counts[.open] == 1)
+    clock.advance(bySeconds: 60)
+    try await send("child.returned", "2")
+    #expect(try await list().counts[.open] == 0)
+    try await send("missing.suspected", "3", "EP-2", livesIn: "derbyshire")
+    #expect(try await list(.open, .only(sender: nil, agencies: ["derby"])).episodes.isEmpty)
   }
 
   @Test func aMessageStandsWhereItHasComeTo() async throws {
@@ -141,6 +186,29 @@ import Testing
     try await acknowledgeAll()
     #expect(try await groups()[.acknowledged]?.recipients.first?.message == nil, "nothing to look into")
     #expect(try await list().counts[.unconfirmed] == 0)
+  }
+
+  /// Mail was taken, nobody confirms it, and the message lies on the desk or is held: it was told, on every page.
+  @Test func whatWasTakenOnceStaysTold() async throws {
+    try await send("missing.reported", "1", "EP-1", ["risk": "medium"])
+    try await deliver()
+    let record = try #require(try await ledger.notifications(NotificationFilter(episode: "EP-1")).first)
+    #expect(record.tellGroup == .unconfirmed && record.delivery.takenChannels != 0)
+    for (state, isTaken, isCall, group) in [
+      (NotificationState.held, true, true, TellGroup.unconfirmed), (.held, false, true, .notTold),
+      (.queued, true, false, .unconfirmed), (.deferred, false, false, .onTheWay), (.accepted, false, true, .onTheWay),
+      (.accepted, true, true, .unconfirmed), (.failed, true, false, .notTold),
+    ] {
+      #expect(TellGroup(state, isTaken: isTaken, isUnconfirmed: true, isCall: isCall) == group, "\(state)")
+    }
+    // The ladder asks the next contact.
+    try await pass(3600)
+    let after = try await ledger.notifications(NotificationFilter(episode: "EP-1"))
+    let groups = try #require(try await list().episodes.first).groups
+    for group in TellGroup.allCases {
+      #expect(groups[group]?.messages ?? 0 == after.count { $0.tellGroup == group }, "\(group)")
+    }
+    #expect(groups[.unconfirmed]?.messages == 1)
   }
 
   @Test func whatIsPressingAndNotConfirmedInTimeIsAnAlarmUntilItIs() async throws {
@@ -223,7 +291,7 @@ import Testing
       -> EpisodeStanding
     {
       var standing = EpisodeStanding(
-        reference: reference, isExercise: false, reportedAt: clock.now(), hasEnded: false, risk: risk)
+        reference: reference, isExercise: false, begunAt: clock.now(), hasEnded: false, risk: risk)
       standing.late = late
       standing.unconfirmed = unconfirmed
       standing.note(next.map { clock.now().advanced(bySeconds: $0) })

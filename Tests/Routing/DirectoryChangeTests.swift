@@ -92,11 +92,38 @@ import Testing
     #expect(problems.problems.count == 1)
     let problem = try #require(problems.problems.first)
     #expect(problem.file == DeskChange.proposed && problem.line == line && problem.reason.contains(says))
-    // Once it is agreed on, what can be done is said with it.
-    let agreed = try #require(throws: RouteProblems.self) {
-      try book.laying([change(7, before, before.merged(with: bad))])
-    }
-    #expect(agreed.description.contains("change 7 of the board") && agreed.description.contains("which then counts"))
+    // Once it is agreed on, it is left out.
+    let agreed = try book.laying([change(7, before, before.merged(with: bad))])
+    #expect(try desk(agreed).entry == before && agreed.directory.standings == [7: .misfit])
+    #expect(agreed.directory.misfits[7]?.first?.reason.contains(says) == true)
+  }
+
+  @Test func aMisfitTakesNothingElseWithItAndIsEndedByWhatIsAgreedOnLater() throws {
+    let before = try desk(book).entry
+    let (good, later) = (try entry("good@derby.example"), try entry("later@derby.example"))
+    let bad = good.merged(with: ["hours": "when the sun shines"])
+    let other = DeskPlace(agency: "luton", role: "iro")
+    let iro = try #require(book.directory.agency("luton")?.desks.values.first { $0.role.name == other.role }?.entry)
+    let elsewhere = DeskChange(
+      number: 3, place: other, before: iro, after: iro.merged(with: ["channels": [["mail": "new@luton.example"]]]))
+    // What was agreed on before it counts, and so do changes of other desks.
+    let laid = try book.laying([change(1, before, good), change(2, good, bad), elsewhere])
+    #expect(try desk(laid).channels == [.mail("good@derby.example")])
+    #expect(laid.directory.standings == [1: .laid, 2: .misfit, 3: .laid])
+    // A proposal is made over what counts now; once it is agreed on, the misfit never comes back.
+    _ = try book.laying([change(1, before, bad), change(0, before, later)])
+    let ended = try book.laying([change(1, before, bad), change(2, before, later)])
+    #expect(try desk(ended).channels == [.mail("later@derby.example")])
+    #expect(ended.directory.standings == [1: .overtaken, 2: .laid] && ended.directory.misfits.isEmpty)
+    // A whole chain of misfits leaves the file's entry.
+    let chain = try book.laying([change(1, before, bad), change(2, bad, bad.merged(with: ["desk": "Another"]))])
+    #expect(try desk(chain).entry == before && chain.directory.standings == [1: .misfit, 2: .misfit])
+  }
+
+  @Test func aNextContactThatHasNoDeskIsTheChangesFault() throws {
+    let before = try desk(book).entry
+    let laid = try book.laying([change(4, before, before.merged(with: ["next": "national.media"]))])
+    #expect(laid.directory.standings == [4: .misfit] && laid.directory.misfits[4]?.count == 1)
   }
 
   @Test func anEntryIsCarriedIntoAFileWithoutALoss() throws {

@@ -165,8 +165,9 @@ class Check:
             self.demo.step()
             done = time.monotonic()
             again = self.open(plain.new_page(), "/board")
-            # The board has those who were reported and are not back.
-            if reference not in again.content() and coming.endswith(("missing.reported", "missing.categorised")):
+            # The board has those who may be missing and are not back.
+            told = ("missing.suspected", "missing.reported", "missing.categorised")
+            if reference not in again.content() and coming.endswith(told):
                 self.fail(f"/board, opened again without scripts, does not show {reference} after: {coming}")
             slowest = max(slowest, self.follows(board, "/board", coming, done))
             if shown == reference:

@@ -114,10 +114,10 @@ package struct DirectoryChange: Sendable, Equatable {
 }
 
 extension ChangeStanding {
-  /// Where a change ends that stands so; nil while it counts.
+  /// Where a change ends that stands so; nil while it counts, or may come to count.
   package var end: DirectoryChange.State? {
     switch self {
-    case .laid: nil
+    case .laid, .misfit: nil
     case .carried: .carried
     case .overtaken: .overtaken
     }

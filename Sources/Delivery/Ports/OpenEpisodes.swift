@@ -44,6 +44,8 @@ package struct OpenEpisodeFilter: Sendable {
 
   /// Seconds for which an episode that has ended is listed while something in it is not done.
   package static let endedFor: Int64 = 14 * 86400
+  /// Seconds without news for which an episode that nobody has reported is listed though everything in it is done.
+  package static let suspectedFor: Int64 = 14 * 86400
 }
 
 package struct OpenEpisodeList: Sendable {
@@ -60,7 +62,12 @@ package struct OpenEpisodeList: Sendable {
 package struct EpisodeStanding: Sendable, Equatable {
   package let reference: String
   package let isExercise: Bool
-  package let reportedAt: Instant
+  /// When it was reported; until then, when the child was first thought to be missing.
+  package let begunAt: Instant
+  /// Nobody has reported a child missing who may be.
+  package var isReported = true
+  /// Nothing has been heard for long of an episode that nobody has reported.
+  package var isQuiet = false
   package let hasEnded: Bool
   /// `episode.risk` as it is last known; nil also where it is not for this reader.
   package let risk: String?
@@ -74,10 +81,10 @@ package struct EpisodeStanding: Sendable, Equatable {
   /// The earliest time to come at which a message or a duty becomes overdue, or the next contact is asked.
   package var next: Instant?
 
-  package init(reference: String, isExercise: Bool, reportedAt: Instant, hasEnded: Bool, risk: String?) {
+  package init(reference: String, isExercise: Bool, begunAt: Instant, hasEnded: Bool, risk: String?) {
     self.reference = reference
     self.isExercise = isExercise
-    self.reportedAt = reportedAt
+    self.begunAt = begunAt
     self.hasEnded = hasEnded
     self.risk = risk
   }
@@ -87,6 +94,7 @@ package struct EpisodeStanding: Sendable, Equatable {
 
   /// Whether it stands in a view. What is an exercise stands in its own and in no other.
   package func belongs(to view: EpisodeView) -> Bool {
+    if isQuiet, unconfirmed == 0, overdueDuties == 0 { return false }
     if isExercise { return view == .exercises && !hasEnded }
     if hasEnded { return view == .ended && (unconfirmed > 0 || overdueDuties > 0) }
     switch view {
@@ -111,7 +119,7 @@ package struct EpisodeStanding: Sendable, Equatable {
     if unconfirmed != other.unconfirmed { return unconfirmed > other.unconfirmed }
     let (own, its) = (next?.milliseconds ?? .max, other.next?.milliseconds ?? .max)
     if own != its { return own < its }
-    return (reportedAt, reference) < (other.reportedAt, other.reference)
+    return (begunAt, reference) < (other.begunAt, other.reference)
   }
 
   /// Nobody has judged a risk that is not stated: it comes before what has been judged to be small.
@@ -126,25 +134,44 @@ package struct EpisodeStanding: Sendable, Equatable {
   }
 }
 
-/// How far a message has come, as the board says it.
+/// How far a message has come, as every page says and counts it.
+///
+/// Whoever was told, was told: by whatever way the next system or a person took it, as long as it has not come back, it
+/// stays told while other ways are tried or a call card waits.
 package enum TellGroup: Int, Sendable, CaseIterable {
-  /// Failed, unroutable, or held for a person.
+  /// Nobody has taken it, and nothing goes on by itself: failed, unroutable, held for a person or to be rung.
   case notTold
+  /// Nobody has taken it yet.
   case onTheWay
-  /// With the recipient's system, and more is demanded: delivered, read or acknowledged.
+  /// Taken, and more is demanded: delivered, read or acknowledged.
   case unconfirmed
   case told
   case acknowledged
 
-  /// Nil for what was taken back. `isUnconfirmed`: more is demanded; `isCall`: somebody is ringing.
-  package init?(_ state: NotificationState, isUnconfirmed: Bool, isCall: Bool) {
+  /// Nil for what was taken back. `isTaken`: by some channel; `isUnconfirmed`: more is demanded; `isCall`: it lies on the
+  /// call desk, or somebody is ringing.
+  package init?(_ state: NotificationState, isTaken: Bool, isUnconfirmed: Bool, isCall: Bool) {
     switch state {
-    case .failed, .unroutable, .held: self = .notTold
-    case .queued, .scheduled, .deferred: self = .onTheWay
-    case .accepted, .delivered, .read: self = isUnconfirmed ? (isCall ? .onTheWay : .unconfirmed) : .told
+    case .failed, .unroutable: self = .notTold
+    case .held: self = isTaken ? .unconfirmed : .notTold
+    case .queued, .scheduled, .deferred: self = isTaken ? .unconfirmed : .onTheWay
+    case .accepted where isCall && isUnconfirmed && !isTaken: self = .onTheWay
+    case .accepted, .delivered, .read: self = isUnconfirmed ? .unconfirmed : .told
     case .acknowledged: self = .acknowledged
     case .cancelled, .superseded: return nil
     }
+  }
+
+  package var isTold: Bool { self != .notTold && self != .onTheWay }
+}
+
+extension NotificationRecord {
+  /// Nil for what was taken back.
+  package var tellGroup: TellGroup? {
+    TellGroup(
+      state, isTaken: delivery.takenChannels != 0,
+      isUnconfirmed: !state.meets(notification.confirm) && (notification.checkAt != nil || isOverdue),
+      isCall: CallCard(self) != nil)
   }
 }
 
@@ -182,13 +209,16 @@ package struct ToldGroup: Sendable, Equatable {
 package struct ToldRecipient: Sendable, Equatable {
   package let role: String
   package let agency: String?
-  package let isLate: Bool
+  package var isLate: Bool
+  /// A call card of one of the messages waits, or is in somebody's hand.
+  package var isToBeRung: Bool
   /// The newest message of the group to this recipient; nil where it is not among the first few.
   package var message: String?
-  package init(role: String, agency: String?, isLate: Bool, message: String? = nil) {
+  package init(role: String, agency: String?, isLate: Bool, isToBeRung: Bool = false, message: String? = nil) {
     self.role = role
     self.agency = agency
     self.isLate = isLate
+    self.isToBeRung = isToBeRung
     self.message = message
   }
 }

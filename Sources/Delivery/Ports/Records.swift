@@ -193,6 +193,8 @@ package struct Alarm: Sendable, Equatable {
     case endpointGone = "endpoint-gone"
     /// A timer was due whose rule is no longer there.
     case timerLost = "timer-lost"
+    /// An approved change of a desk does not fit the directory's files any more, and is left out.
+    case changeMisfit = "change-misfit"
   }
   package let kind: Kind
   /// The notification, duty or recipient concerned, or what was probed.

@@ -15,7 +15,7 @@ package struct Routes: Sendable {
 
   package var vocabulary: Vocabulary { book.vocabulary }
 
-  /// The same with these changes laid over the directory's files. Throws `RouteProblems`.
+  /// The same with these changes laid over the directory's files, as far as they fit. Throws `RouteProblems`.
   package func laying(_ changes: [DeskChange]) throws -> Routes {
     Routes(book: try book.laying(changes), renderer: renderer)
   }

@@ -13,7 +13,7 @@ package struct Intake: Sendable {
   let outbox: Signal
   /// Fired too, so that the timekeeper learns of new deadlines.
   let agenda: Signal
-  let logger: Logger
+  package let logger: Logger
   private let timekeeper: Timekeeper
 
   package init(

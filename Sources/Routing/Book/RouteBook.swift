@@ -151,7 +151,7 @@ package struct RouteBook: Sendable {
   }
 
   /// The book with the directory of its own files and these changes laid over them: no file is read anew. Throws
-  /// `RouteProblems`.
+  /// `RouteProblems` where a proposal does not fit; what is agreed on and does not is left out.
   package func laying(_ changes: [DeskChange]) throws -> RouteBook {
     var copy = self
     copy.directory = try DirectoryReader.read(

@@ -27,32 +27,44 @@ package enum ChangeStanding: String, Sendable {
   case carried
   /// The files say something else than what it was agreed on against: they count.
   case overtaken
+  /// It does not fit the files any more, because hours or a role that it names are gone: what counted before it counts. It
+  /// is laid again as soon as it fits.
+  case misfit
 }
 
 /// Changes laid over the entries of the files.
 ///
 /// Guarantee: pure. A change counts only over the very entry that it was agreed on against, be that the file's or that of
-/// the change before it; whatever somebody has written into a file since is never hidden by one.
+/// the change before it; whatever somebody has written into a file since is never hidden by one. A misfit is passed over,
+/// and overtaken as soon as people have agreed on something else over what counts without it.
 struct DeskOverlay {
   /// What counts in the place of the file's entry.
   private(set) var entries: [DeskPlace: DeskChange] = [:]
   private(set) var standings: [Int64: ChangeStanding] = [:]
 
-  init(_ changes: [DeskChange], over written: [DeskPlace: JSONValue]) {
+  init(_ changes: [DeskChange], passingOver misfits: Set<Int64>, over written: [DeskPlace: JSONValue]) {
     for (place, chain) in Dictionary(grouping: changes, by: \.place) {
-      lay(chain.sorted { ($0.number == 0 ? .max : $0.number) < ($1.number == 0 ? .max : $1.number) }, written[place])
+      lay(
+        chain.sorted { ($0.number == 0 ? .max : $0.number) < ($1.number == 0 ? .max : $1.number) }, misfits,
+        written[place])
     }
   }
 
-  private mutating func lay(_ chain: [DeskChange], _ written: JSONValue?) {
+  private mutating func lay(_ chain: [DeskChange], _ misfits: Set<Int64>, _ written: JSONValue?) {
     // What a file has taken over it has taken over with everything before.
     let carried = chain.lastIndex { $0.after == written }.map { $0 + 1 } ?? 0
     var present = written
+    var passedOver: [Int64] = []
     for (index, change) in chain.enumerated() {
       if index < carried {
         standings[change.number] = .carried
+      } else if misfits.contains(change.number) {
+        standings[change.number] = .misfit
+        passedOver.append(change.number)
       } else if change.before == present {
         standings[change.number] = .laid
+        for number in passedOver { standings[number] = .overtaken }
+        passedOver = []
         entries[change.place] = change
         present = change.after
       } else {

@@ -6,6 +6,8 @@ package struct Directory: Sendable {
   package let hours: [String: DeskHours?]
   /// What has become of the changes that were laid over the files, by number.
   package let standings: [Int64: ChangeStanding]
+  /// What is wrong with those that do not fit, by number.
+  package let misfits: [Int64: [RouteProblem]]
   private let byPlace: [PlaceKey: (agency: Agency, desk: Desk)]
   private let byName: [String: Agency]
 
@@ -16,12 +18,13 @@ package struct Directory: Sendable {
 
   package init(
     agencies: [Agency], bankHolidays: BankHolidays, hours: [String: DeskHours?] = [:],
-    standings: [Int64: ChangeStanding] = [:]
+    standings: [Int64: ChangeStanding] = [:], misfits: [Int64: [RouteProblem]] = [:]
   ) {
     self.agencies = agencies
     self.bankHolidays = bankHolidays
     self.hours = hours
     self.standings = standings
+    self.misfits = misfits
     var byPlace: [PlaceKey: (agency: Agency, desk: Desk)] = [:]
     var byName: [String: Agency] = [:]
     for agency in agencies {

@@ -10,11 +10,23 @@ package struct DirectoryReader {
 
   package init(vocabulary: Vocabulary) { self.vocabulary = vocabulary }
 
-  /// `files` are (name, text) pairs; `changes` are laid over them and checked as they are. Throws `RouteProblems`.
+  /// `files` are (name, text) pairs; `changes` are laid over them and checked as they are. One that is agreed on and does
+  /// not fit is left out and said to be a misfit. Throws `RouteProblems` for the files and for a proposal.
   package static func read(
     _ files: [(name: String, text: String)], changes: [DeskChange] = [], bankHolidays: BankHolidays,
     vocabulary: Vocabulary
   ) throws -> Directory {
+    var misfits: [Int64: [RouteProblem]] = [:]
+    while true {
+      if let directory = try read(files, changes, &misfits, bankHolidays, vocabulary) { return directory }
+    }
+  }
+
+  /// Nil where a change turned out to be a misfit: it was added to them.
+  private static func read(
+    _ files: [(name: String, text: String)], _ changes: [DeskChange], _ misfits: inout [Int64: [RouteProblem]],
+    _ bankHolidays: BankHolidays, _ vocabulary: Vocabulary
+  ) throws -> Directory? {
     var reader = DirectoryReader(vocabulary: vocabulary)
     let documents = files.compactMap { file -> (YAMLReader, [(key: String, value: Node)])? in
       let yaml = YAMLReader(file: file.name)
@@ -27,7 +39,8 @@ package struct DirectoryReader {
     for (yaml, entries) in documents {
       for (key, node) in entries where key == "hours" { reader.readHours(node, yaml) }
     }
-    let overlay = DeskOverlay(changes, over: changes.isEmpty ? [:] : written(documents.flatMap(\.1)))
+    let overlay = DeskOverlay(
+      changes, passingOver: Set(misfits.keys), over: changes.isEmpty ? [:] : written(documents.flatMap(\.1)))
     let changed = reader.lay(overlay)
     var agencies: [Agency] = []
     for (yaml, entries) in documents {
@@ -42,10 +55,16 @@ package struct DirectoryReader {
       }
       reader.problems += yaml.problems
     }
-    reader.problems += changed.flatMap(DirectoryReader.problems)
+    reader.problems += changed.filter { $0.change.number == 0 }.flatMap(\.yaml.problems)
     guard reader.problems.isEmpty else { throw RouteProblems(reader.problems) }
+    let found = changed.filter { !$0.yaml.problems.isEmpty }
+    guard found.isEmpty else {
+      for (change, yaml) in found { misfits[change.number] = yaml.problems }
+      return nil
+    }
     return Directory(
-      agencies: agencies, bankHolidays: bankHolidays, hours: reader.hours, standings: overlay.standings)
+      agencies: agencies, bankHolidays: bankHolidays, hours: reader.hours, standings: overlay.standings,
+      misfits: misfits.filter { overlay.standings[$0.key] == .misfit })
   }
 
   /// The entry of every desk as the files have it.
@@ -69,17 +88,6 @@ package struct DirectoryReader {
       let yaml = YAMLReader(file: change.name)
       if let node = yaml.root(of: DeskEntry.lines(change.after)) { laid[change.place] = (yaml, node) }
       return (change, yaml)
-    }
-  }
-
-  /// A change that has come to be wrong stands in nobody's file: what can be done is said with it.
-  private static func problems(_ change: DeskChange, _ yaml: YAMLReader) -> [RouteProblem] {
-    if change.number == 0 { return yaml.problems }
-    return yaml.problems.map { problem in
-      RouteProblem(
-        file: problem.file, line: problem.line, reason: problem.reason,
-        remedy: "\(problem.remedy), or change the desk `\(change.place.role)` of `\(change.place.agency)` in the "
-          + "directory's file, which then counts")
     }
   }
 
@@ -112,7 +120,10 @@ package struct DirectoryReader {
     }
     for desk in desks ?? [] {
       if let next = desk.next, !held.contains(next) {
-        yaml.report(keys["roles"], "the next contact of `\(desk.role)`, `\(next)`, has no desk here", "Add the desk")
+        // What is wrong with a change is said of the change.
+        let own = laid[DeskPlace(agency: id, role: desk.role.name)]
+        (own?.yaml ?? yaml).report(
+          own?.node ?? keys["roles"], "the next contact of `\(desk.role)`, `\(next)`, has no desk here", "Add the desk")
       }
     }
     let own = keys["hours"].flatMap { named($0, yaml) }

@@ -135,6 +135,13 @@ package struct EpisodeHistory: Sendable, Equatable {
   }
 
   package static let report = "missing.reported"
+  /// Somebody thinks that a child is missing.
+  package static let suspicion = "missing.suspected"
+  /// What is said of a missing child, and may be the first that is heard of one before any report.
+  package static let hints: Set<String> = [
+    "missing.categorised", "missing.disputed", "missing.updated", "child.located", "child.presented",
+    "referral.received", "out-of-hours.contacted",
+  ]
   package static let endings: Set<String> = ["child.found", "child.returned", "episode.closed"]
 
   func including(_ event: Event) -> EpisodeHistory {

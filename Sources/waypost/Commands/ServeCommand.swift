@@ -41,10 +41,7 @@ struct ServeCommand: AsyncParsableCommand {
     } catch {
       throw Ending.because(error, Ending.unavailable)
     }
-    do { try await gateway.run { Output.line("listening on \($0)") } } catch let problems as RouteProblems {
-      // An approved change of a desk does not fit the files any more.
-      throw Ending.because(problems, Ending.badInput)
-    } catch {
+    do { try await gateway.run { Output.line("listening on \($0)") } } catch {
       throw Ending.because(error, Ending.unavailable)
     }
   }

@@ -51,7 +51,8 @@ struct Gateway {
     self.logger = logger
     ledger = try SQLiteLedger(path: folder.ledger)
     reload = RouteReload(
-      folder: routeFolder, gateway: settings.host, directory: DirectoryInForce(changes: ledger, inUse: routes))
+      folder: routeFolder, gateway: settings.host,
+      directory: DirectoryInForce(ledger: ledger, inUse: routes, logger: logger))
     outbox = Signal()
     agenda = Signal()
     let trustFile = try folder.trust(adding: trust + (settings.trust.map { [$0] } ?? []))

@@ -49,8 +49,8 @@ struct ProbeBench {
 
   private let trustFile: String?
 
-  /// The directory as the gateway has it: with the changes that were approved on the board. Concludes none: the gateway may
-  /// not have read these files yet. Throws `RouteProblems` and the ledger's errors.
+  /// The directory as the gateway has it: with the changes that were approved on the board, as far as they fit. Concludes
+  /// none: the gateway may not have read these files yet. Throws `RouteProblems` and the ledger's errors.
   func directory() async throws -> Directory {
     let approved = try await ledger.approvedChanges()
     return try routes.update { try $0.laying(approved) }.book.directory

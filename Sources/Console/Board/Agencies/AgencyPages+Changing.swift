@@ -58,7 +58,8 @@ extension AgencyPages {
 
   /// The directory as it would be with one more change. Throws `RouteProblems` as the reader has them.
   private func tried(_ change: DeskChange) async throws -> Directory {
-    try desk.routes.book.laying(try await desk.ledger.approvedChanges() + [change]).directory
+    let proposal = DeskChange(number: 0, place: change.place, before: change.before, after: change.after)
+    return try desk.routes.book.laying(try await desk.ledger.approvedChanges() + [proposal]).directory
   }
 
   // One change.
@@ -92,6 +93,10 @@ extension AgencyPages {
     values["agency"] = AgencyWords(directory: directory).name(place.agency)
     values["stands"] = DirectoryWords.standing(change, directory.standings[change.number], isCurrent: isCurrent)
     values["owed"] = DirectoryWords.owed(waiting)
+    if change.state == .approved, let misfit = directory.misfits[change.number] {
+      // A reason may quote an address.
+      values["misfit"] = ["isSaid": mayEdit, "reasons": misfit.map { ["says": "\($0.reason). \($0.remedy)."] }]
+    }
     let path = desk.link(AgencyPages.changePath(change))
     if isOpen, mayEdit, isOwn { values["withdraw"] = "\(path)/withdraw" }
     if isOpen, mayEdit, !isOwn {
@@ -141,7 +146,8 @@ extension AgencyPages {
       throw conflict("The change does not fit the directory any more", place.agency, problems.problems.map(\.reason))
     }
     try await decide(change, .approve, who)
-    try await DirectoryInForce(changes: desk.ledger, inUse: desk.intake.inUse).lay(at: desk.time.now())
+    try await DirectoryInForce(ledger: desk.ledger, inUse: desk.intake.inUse, logger: desk.intake.logger)
+      .lay(at: desk.time.now())
     return desk.see(AgencyPages.changePath(change))
   }
 
@@ -227,6 +233,8 @@ enum DirectoryWords {
       "Nothing has changed yet. Somebody who did not propose it has to approve it."
     case .proposed:
       "The desk has changed since this was proposed, so that it can no longer be approved. It can be proposed anew."
+    case .approved where standing == .misfit:
+      "It is not in force: it does not fit the directory's files any more. Messages go to the contacts from before it."
     case .approved where standing == .laid: "It counts: whatever becomes owed from now on goes this way."
     case .approved:
       "It does not count yet: the gateway could not take it into use. Have it read the routes again (SIGHUP)."

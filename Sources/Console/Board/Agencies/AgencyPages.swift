@@ -69,6 +69,8 @@ struct AgencyPages: Sendable {
       .sorted { $0.rank < $1.rank }
     let open = try await desk.ledger.directoryChanges([.proposed], limit: 100)
       .filter { who.sees(agency: $0.change.place.agency) }
+    let misfits = try await desk.ledger.directoryChanges([.approved], limit: 1000)
+      .filter { directory.misfits[$0.number] != nil && who.sees(agency: $0.change.place.agency) }
     return desk.show(
       "Agencies", "agencies",
       [
@@ -77,6 +79,7 @@ struct AgencyPages: Sendable {
         },
         "isEmpty": rows.isEmpty,
         "trouble": rows.isEmpty ? "" : summary(rows), "open": open.isEmpty ? [] : [["list": open.map(values)]],
+        "misfits": misfits.isEmpty ? [] : [["list": misfits.map(values)]],
       ], to: who, in: .agencies)
   }
 
@@ -93,7 +96,8 @@ struct AgencyPages: Sendable {
     return [
       "changeGo": desk.link(AgencyPages.changePath(change)),
       "title": "Change \(change.number): \(DeskDiff.name(change.change.after, place)), \(agency)",
-      "state": DirectoryWords.state(change.state),
+      "state": directory.misfits[change.number] == nil
+        ? DirectoryWords.state(change.state) : "Approved, not in force: it does not fit the files any more",
       "by": "proposed by \(change.proposedBy.label) on \(LondonWords.moment(change.proposedAt))",
     ]
   }

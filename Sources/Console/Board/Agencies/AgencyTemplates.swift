@@ -19,6 +19,13 @@ extension AgencyPages {
     {{<board}}{{$main}}
     <h1>{{title}}</h1>
     {{^isEmpty}}<p>{{trouble}}</p>{{/isEmpty}}
+    {{#misfits}}
+    <h2>Not in force: they do not fit the files any more</h2>
+    <p>These changes were approved, and the directory's files have changed since. <strong>Messages go to the contacts \
+    from before them, which may be wrong.</strong> Ring these desks when something is owed. Then propose the change anew, \
+    or have it written into the desk's file; each change says what does not fit.</p>
+    {{>agencies-changes}}
+    {{/misfits}}
     {{#open}}
     <h2>Changes that wait for a second person</h2>
     {{>agencies-changes}}
@@ -176,6 +183,15 @@ extension AgencyPages {
     {{>errors}}
     <h1>{{title}}</h1>
     <p><strong>{{stands}}</strong></p>
+    {{#misfit}}
+    <div class="card alarm">
+    <h2>What to do</h2>
+    <p>Ring the desk when something is owed. Then propose the change anew from the desk as it is now, have it written \
+    into the desk's file, or have what it needs put back there; the gateway takes it into use when it reads the files \
+    again (SIGHUP).</p>
+    {{#isSaid}}<ul>{{#reasons}}<li>{{says}}</li>{{/reasons}}</ul>{{/isSaid}}
+    </div>
+    {{/misfit}}
     {{>facts}}
     <h2>What changes</h2>
     {{>agencies-diff}}
@@ -199,7 +215,7 @@ extension AgencyPages {
     <div class="buttons"><button class="second" type="submit">Withdraw the proposal</button></div></form>
     {{/withdraw}}
     {{#others}}<p>Somebody who may edit the directory decides.</p>{{/others}}
-    {{#probe}}
+    {{^misfit}}{{#probe}}
     <h2>Does it arrive?</h2>
     <p>Send a test along the new contacts: <code>{{probe}}</code> on the gateway's machine.</p>
     {{/probe}}
@@ -208,7 +224,7 @@ extension AgencyPages {
     <p>Commands that read the files alone do not know of this change. Copy the entry in its agency's place there; once \
     the gateway has read the files again, they count by themselves.</p>
     <pre class="entry" tabindex="0" role="region" aria-label="The entry of the desk">{{yaml}}</pre>
-    {{/yaml}}
+    {{/yaml}}{{/misfit}}
     <p><a class="way" href="{{back}}">All desks of {{agency}}</a></p>
     {{/main}}{{/board}}
     """

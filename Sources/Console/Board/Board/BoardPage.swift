@@ -136,6 +136,7 @@ struct BoardPage: Sendable {
       marks.append((isLimited ? "Alarm: a pressing message is not confirmed" : "Alarm: high risk, not confirmed", true))
     }
     if !isLimited { marks.append((BoardWords.risk(standing.risk), standing.risk == "high")) }
+    if !isLimited, !standing.isReported { marks.append(("May be missing, not reported yet", false)) }
     if standing.hasEnded { marks.append(("Ended", false)) }
     if standing.overdueDuties > 0 {
       let count = Int64(standing.overdueDuties)
@@ -146,10 +147,13 @@ struct BoardPage: Sendable {
   }
 
   private func since(_ episode: OpenEpisode, isLimited: Bool, at now: Instant) -> [String: Any] {
-    let start = isLimited ? episode.firstTold : episode.standing.reportedAt
+    let standing = episode.standing
+    let start = isLimited ? episode.firstTold : standing.begunAt
     guard let start else { return ["before": "Your agencies owe a duty", "isDated": false] }
     return timeValues(start, at: now).merging([
-      "before": isLimited ? "Your agencies are told since" : "Reported missing on", "isDated": true,
+      "before": isLimited
+        ? "Your agencies are told since"
+        : standing.isReported ? "Reported missing on" : "Thought to be missing since", "isDated": true,
       "span": TimeWords.span(seconds: max(0, now.seconds - start.seconds)),
     ]) { $1 }
   }
@@ -181,7 +185,8 @@ struct BoardPage: Sendable {
       "title": title, "names": false, "more": more,
       "list": shown.map { recipient -> [String: Any] in
         [
-          "words": words.recipient(recipient.role, recipient.agency).raisingFirst + (recipient.isLate ? ", late" : ""),
+          "words": words.recipient(recipient.role, recipient.agency).raisingFirst
+            + (recipient.isToBeRung ? ", has to be rung" : "") + (recipient.isLate ? ", late" : ""),
           "go": desk.link(
             recipient.message.map { BoardPath.message($0) } ?? BoardPath.episode(standing.reference)),
         ]

@@ -29,7 +29,9 @@ enum BoardWords {
   static func nothing(in view: EpisodeView, isLimited: Bool) -> String {
     switch view {
     case .open:
-      isLimited ? "No open episode concerns your agencies." : "No episode is open: no child is reported missing."
+      isLimited
+        ? "No open episode concerns your agencies."
+        : "No episode is open: no child is reported missing, or thought to be."
     case .alarm: "No alarm: whatever is pressing is confirmed, or still has time."
     case .highRisk: "No open episode is at high risk."
     case .unconfirmed: "Every message of the open episodes is confirmed."

@@ -133,11 +133,7 @@ struct EpisodePageValues {
 
   private func isStopped(_ record: NotificationRecord) -> Bool { [.cancelled, .superseded].contains(record.state) }
 
-  private func isTold(_ record: NotificationRecord) -> Bool {
-    record.state.reached != nil && CallCard(record) == nil || record.delivery.takenChannels != 0
-  }
-
-  private var untold: [NotificationRecord] { account.notifications.filter { !isStopped($0) && !isTold($0) } }
+  private var untold: [NotificationRecord] { account.notifications.filter { $0.tellGroup?.isTold == false } }
 
   private var standing: [String] {
     let owed = account.notifications.filter { !isStopped($0) }
@@ -145,8 +141,17 @@ struct EpisodePageValues {
     let told = owed.count - untold.count
     let yours = isFull ? "" : " to your agencies"
     var said = [
-      "Told: \(told) of \(TimeWords.plural(owed.count, "message"))\(yours) taken by the next system or a person."
+      "Told: \(told) of \(TimeWords.plural(owed.count, "message"))\(yours) left this gateway and "
+        + "\(told == 1 ? "was" : "were") taken by the next system or a person."
     ]
+    // In the words of the board, which counts alike.
+    for group in [TellGroup.notTold, .onTheWay, .unconfirmed] {
+      let records = owed.filter { $0.tellGroup == group }
+      guard !records.isEmpty else { continue }
+      let calls = records.count { CallCard($0) != nil }
+      let ring = calls == 0 ? "" : ", \(calls) of them to be rung"
+      said.append("\(BoardWords.group(group)): \(TimeWords.plural(records.count, "message"))\(ring).")
+    }
     let demands = owed.filter { $0.notification.confirm == .acknowledged }
     if !demands.isEmpty {
       let done = demands.count { $0.state == .acknowledged }

@@ -53,6 +53,7 @@ enum AuditWords {
     case .heartbeatFailed: "Heartbeat not taken"
     case .endpointGone: "Endpoint switched off"
     case .timerLost: "Timer without a rule"
+    case .changeMisfit: "Approved change not in force"
     }
   }
 }
