@@ -31,13 +31,12 @@ struct BoardPage: Sendable {
     else { throw desk.nothing(.board) }
     let now = desk.time.now()
     let namesChildren = !isLimited && who.person.may(.seeContent)
+    // Written while the rest is read, and on disk before anything is shown.
+    async let isOnRecord: Void = namesChildren ? desk.viewed("board", view.rawValue, request, by: who) : ()
     let list = try await desk.ledger.openEpisodes(
       OpenEpisodeFilter(
         view: view, scope: who.scope, now: now, namesChildren: namesChildren, offset: (number - 1) * BoardPage.length,
         limit: BoardPage.length))
-    if list.episodes.contains(where: { $0.child != nil }) {
-      try await desk.viewed("board", view.rawValue, request, by: who)
-    }
     let words = AgencyWords(directory: desk.routes.book.directory)
     var values: [String: Any] = [
       "views": EpisodeView.allCases.filter { !isLimited || $0 != .highRisk }.map { one -> [String: Any] in
@@ -64,7 +63,9 @@ struct BoardPage: Sendable {
     }
     values["paging"] = paging(view, number, total)
     let title = view == .open ? "Board" : "Board: \(BoardWords.view(view).lowercased())"
-    return desk.show(title, "board-list", values, to: who, in: .board, follows: true)
+    let page = desk.show(title, "board-list", values, to: who, in: .board, follows: true)
+    try await isOnRecord
+    return page
   }
 
   private func link(_ view: EpisodeView, page: Int = 1) -> String {
