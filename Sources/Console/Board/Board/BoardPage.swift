@@ -11,7 +11,7 @@ struct BoardPage: Sendable {
   let desk: BoardDesk
 
   /// Episodes on a page, and alarms.
-  private static let length = 50
+  private static let length = 20
   /// Recipients of a group, and overdue duties, that a card names.
   private static let named = 3
 
