@@ -278,6 +278,8 @@ import Testing
       bench.clock.advance(bySeconds: 600)
       let late = try await carer.send("\(draft)/returned", ["token": police.token, "at": "2026-11-14T10:00"])
       #expect(late.status == .unprocessableContent && late.text.contains("id=\"at-problem\""))
+      let early = try await carer.send("\(draft)/returned", ["token": police.token, "at": "2026-11-12T21:00"])
+      #expect(early.status == .unprocessableContent && early.text.contains("You reported the child missing after that"))
       let back = try await carer.send("\(draft)/returned", ["token": police.token, "at": "2026-11-12T22:05"])
       #expect(back.status == .ok && back.text.contains("Thursday 12 November 2026 at 22:05"))
       #expect(try await events(bench).count == 2)

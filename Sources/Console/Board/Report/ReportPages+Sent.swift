@@ -87,7 +87,13 @@ extension ReportPages {
       guard at <= now.advanced(bySeconds: 300) else {
         return askWhen(draft, form["at"], "This time has not come yet. Enter when the child came back", who)
       }
-      time = at
+      // As typed, to the minute; an end before the report would end nothing.
+      let reportedAt = try await lastReport(draft) ?? at
+      guard at.advanced(bySeconds: 60) > reportedAt else {
+        return askWhen(
+          draft, form["at"], "You reported the child missing after that, on \(LondonWords.moment(reportedAt))", who)
+      }
+      time = max(at, reportedAt)
     }
     let letter = follower(step, draft, at: time, who)
     guard !form["plan"].isEmpty else { return try await planPage(step, draft, letter, typed: form["at"], who) }
@@ -96,6 +102,12 @@ extension ReportPages {
     }
     try await confirm(letter, who)
     return desk.see("/report/\(draft.id)")
+  }
+
+  /// When the person's own last word of the episode says that the child was missing.
+  private func lastReport(_ draft: ReportDraft) async throws -> Instant? {
+    guard let event = draft.event, let first = try await desk.ledger.event(event) else { return nil }
+    return try await desk.ledger.episode(first.subject)?.events.filter { $0.source == source }.map(\.time).max()
   }
 
   /// The report is the person's own, so that no area has to be named again.
